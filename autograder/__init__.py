@@ -1,0 +1,1 @@
+"""The instructor's side: release, grade, give feedback. Imports dnnkit, never the reverse."""
