@@ -1,0 +1,131 @@
+"""Pooling: each window of each channel becomes one number, its maximum or its mean.
+
+Windows are K by K and S apart; they may overlap (K > S), leave gaps (K < S) and leave a rest at the
+lower and right edge. Both layers walk over the K*K places in a window, not over the windows: entry
+(u, v) of every window at once is one strided slice of the image.
+"""
+
+import numpy as np
+
+from dnnkit.reference.arguments import floats, match_shapes
+from dnnkit.reference.dimensions import pool_output_shape
+from dnnkit.reference.windows import tap
+
+__all__ = ["avgpool2d", "avgpool2d_backward", "maxpool2d", "maxpool2d_backward", "pool_by_hand"]
+
+
+def maxpool2d(x: np.ndarray, K: int, S: int) -> np.ndarray:
+    """Largest entry of every window, channel by channel.
+
+    x: (B, H, W, C). Returns (B, H', W', C).
+    Raises ValueError when the window does not fit.
+
+    >>> maxpool2d(np.arange(16.0).reshape(1, 4, 4, 1), K=2, S=2)[0, :, :, 0]
+    array([[ 5.,  7.],
+           [13., 15.]])
+    """
+    (x,) = floats(x)
+    first, *others = _places("maxpool2d", x.shape, K, S)
+    y = x[first].copy()
+    for place in others:
+        np.maximum(y, x[place], out=y)
+    return y
+
+
+def maxpool2d_backward(dy: np.ndarray, x: np.ndarray, K: int, S: int) -> np.ndarray:
+    """Gradient of ``maxpool2d``: each dy goes to the entry that was its window's maximum.
+
+    dy: (B, H', W', C), x: (B, H, W, C). Returns dx (B, H, W, C).
+    Where windows overlap, gradients add up. Among equal maxima the first in row-major order takes all.
+
+    >>> x = np.array([[1.0, 4.0], [4.0, 2.0]]).reshape(1, 2, 2, 1)
+    >>> maxpool2d_backward(np.full((1, 1, 1, 1), 7.0), x, K=2, S=2)[0, :, :, 0]
+    array([[0., 7.],
+           [0., 0.]])
+    """
+    dy, x = floats(dy, x)
+    places = _places("maxpool2d_backward", x.shape, K, S, dy)
+    y = maxpool2d(x, K, S)
+    dx = np.zeros(x.shape, x.dtype)
+    unclaimed = np.ones(y.shape, bool)
+    for place in places:
+        winner = unclaimed & (x[place] == y)
+        dx[place] += dy * winner
+        unclaimed &= ~winner
+    return dx
+
+
+def avgpool2d(x: np.ndarray, K: int, S: int) -> np.ndarray:
+    """Mean of every window, channel by channel.
+
+    x: (B, H, W, C). Returns (B, H', W', C).
+    Raises ValueError when the window does not fit.
+
+    >>> avgpool2d(np.arange(16.0).reshape(1, 4, 4, 1), K=2, S=2)[0, :, :, 0]
+    array([[ 2.5,  4.5],
+           [10.5, 12.5]])
+    """
+    (x,) = floats(x)
+    first, *others = _places("avgpool2d", x.shape, K, S)
+    y = x[first].copy()
+    for place in others:
+        y += x[place]
+    y /= K * K
+    return y
+
+
+def avgpool2d_backward(dy: np.ndarray, input_shape: tuple[int, ...], K: int, S: int) -> np.ndarray:
+    """Gradient of ``avgpool2d``: each dy is spread evenly over its window.
+
+    dy: (B, H', W', C), input_shape: (B, H, W, C). Returns dx (B, H, W, C).
+    Where windows overlap, gradients add up.
+
+    >>> avgpool2d_backward(np.full((1, 1, 1, 1), 8.0), (1, 2, 2, 1), K=2, S=2)[0, :, :, 0]
+    array([[2., 2.],
+           [2., 2.]])
+    """
+    (dy,) = floats(dy)
+    places = _places("avgpool2d_backward", input_shape, K, S, dy)
+    dx = np.zeros(input_shape, dy.dtype)
+    share = dy / (K * K)
+    for place in places:
+        dx[place] += share
+    return dx
+
+
+def pool_by_hand(X: np.ndarray, dY: np.ndarray) -> dict[str, np.ndarray]:
+    """Worksheet (f): the gradient dX of one 2x2 window under either pooling.
+
+    X: (2, 2), dY: (1, 1). Returns {"max": (2, 2), "average": (2, 2)}.
+
+    >>> pool_by_hand(np.array([[1, 2], [5, 3]]), np.array([[8]]))["max"]
+    array([[0., 0.],
+           [8., 0.]])
+    """
+    X, dY = floats(X, dY)
+    match_shapes("pool_by_hand", X=(X, "2 2"), dY=(dY, "1 1"))
+    x, dy = X[None, :, :, None], dY[None, :, :, None]
+    return {
+        "max": maxpool2d_backward(dy, x, K=2, S=2)[0, :, :, 0],
+        "average": avgpool2d_backward(dy, x.shape, K=2, S=2)[0, :, :, 0],
+    }
+
+
+def _places(
+    function: str, input_shape: tuple[int, ...], K: int, S: int, dy: np.ndarray | None = None
+) -> list[tuple[slice, ...]]:
+    """Index of place (u, v) of all windows at once, for every u and v in row-major order.
+
+    Raises ValueError when the window does not fit, or ``dy`` has not one entry for each window and channel.
+    """
+    if len(input_shape) != 4:
+        raise ValueError(f"{function}: the input has shape {tuple(input_shape)}; expected (B, H, W, C)")
+    B, H, W, C = input_shape
+    rows, columns, _ = pool_output_shape((H, W, C), K, S)
+    if dy is not None and dy.shape != (B, rows, columns, C):
+        raise ValueError(
+            f"{function}: dy has shape {dy.shape}; expected {(B, rows, columns, C)}, the output of pooling "
+            f"{tuple(input_shape)} with K = {K}, S = {S}"
+        )
+    everything = slice(None)
+    return [(everything, tap(u, rows, S), tap(v, columns, S)) for u in range(K) for v in range(K)]
