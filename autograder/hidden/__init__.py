@@ -1,0 +1,26 @@
+"""What students never receive: hidden cases, misconceptions and other right solutions, one folder for each notebook.
+
+Every folder holds ``__init__.py`` with ``ITEMS`` (cases and points), ``misconceptions.py`` (named wrong
+implementations) and ``styles.py`` (other right implementations, which must get full points).
+"""
+
+import importlib
+import importlib.util
+
+from autograder.items import Item
+
+__all__ = ["items_of"]
+
+
+def items_of(assignment: str) -> dict[str, Item]:
+    """The judged items of an assignment by name; empty where its graded cells are ordinary tests alone.
+
+    >>> "conv1d" in items_of("01_conv_dimensions")
+    True
+    >>> items_of("of_your_own")
+    {}
+    """
+    module = f"{__name__}.{assignment.lstrip('0123456789_')}"
+    if importlib.util.find_spec(module) is None:
+        return {}
+    return {item.name: item for item in importlib.import_module(module).ITEMS}

@@ -1,0 +1,106 @@
+"""What an instructor writes down about one graded item, and the same made ready for judging.
+
+An item is a question of a notebook: its points, the hidden cases in groups (each group earns its points or
+not), the right answer, and the mistakes worth naming. `autograder/hidden/` holds one module for each notebook.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from dnnkit.check.outcome import Case, Outcome, lookup, run
+from dnnkit.check.stored import Mistake
+
+__all__ = ["Group", "Item", "Misconception", "Prepared", "prepare"]
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A named wrong implementation and the one-line hint for whoever wrote it."""
+
+    name: str
+    hint: str
+    answer: Any
+
+    @property
+    def source(self) -> str:
+        """The wrong implementation as text."""
+        return inspect.getsource(self.answer)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases that earn `points` together: all of them right, or nothing."""
+
+    name: str
+    points: float
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One graded item.
+
+    `hidden(rng)` draws the groups of hidden cases; `visible` are the cases that students see.
+    `answer` is the right answer: a function, or a dictionary, which is asked entry by entry.
+    Where `form_only` is true students are told only whether their answer has the right form.
+    """
+
+    name: str
+    answer: Any
+    visible: tuple[Case, ...]
+    hidden: Callable[[np.random.Generator], Sequence[Group]]
+    misconceptions: tuple[Misconception, ...] = ()
+    form_only: bool = False
+
+    @property
+    def entries(self) -> bool:
+        return isinstance(self.answer, dict)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An item with its hidden cases drawn and every expected and mistaken outcome computed."""
+
+    name: str
+    entries: bool
+    groups: tuple[Group, ...]
+    expected: tuple[Outcome, ...]
+    mistakes: tuple[Mistake, ...]
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        return tuple(case for group in self.groups for case in group.cases)
+
+    @property
+    def points(self) -> float:
+        return sum(group.points for group in self.groups)
+
+
+def outcomes(answer: Any, cases: Sequence[Case]) -> tuple[Outcome, ...]:
+    """What a function, or a dictionary asked by its keys, gives on each case."""
+    candidate = lookup(answer) if isinstance(answer, dict) else answer
+    return tuple(run(candidate, case) for case in cases)
+
+
+def prepare(item: Item, seed: int) -> Prepared:
+    """Draw the hidden cases of `item` from the course's seed and compute what to compare with."""
+    rng = np.random.default_rng([seed, *item.name.encode()])
+    groups = tuple(item.hidden(rng))
+    cases = tuple(case for group in groups for case in group.cases)
+    return Prepared(
+        name=item.name,
+        entries=item.entries,
+        groups=groups,
+        expected=outcomes(item.answer, cases),
+        mistakes=mistakes(item, cases),
+    )
+
+
+def mistakes(item: Item, cases: Sequence[Case]) -> tuple[Mistake, ...]:
+    """What each misconception of `item` gives on `cases`."""
+    return tuple(Mistake(m.name, m.hint, outcomes(m.answer, cases)) for m in item.misconceptions)

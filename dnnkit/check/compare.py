@@ -1,0 +1,167 @@
+"""Strict comparison of what came with what was expected: kind, shape, dtype, finite, then value.
+
+Used by the visible checks in a student's notebook and by the judge, so both mean the same by "right".
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dnnkit.check.outcome import Case, Outcome
+
+__all__ = ["Difference", "difference", "value_difference"]
+
+RELATIVE = 1e-7
+ABSOLUTE = 1e-9  # times the largest expected magnitude, where that is above 1
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first thing that is not as expected.
+
+    `told` never gives an expected value away (hidden cases); `shown` does (visible cases).
+    `where` is the index of the first wrong number of an array.
+    """
+
+    kind: str
+    told: str
+    shown: str
+    where: tuple[int, ...] | None = None
+
+
+def difference(got: Outcome, expected: Outcome, case: Case) -> Difference | None:
+    """The first difference between two outcomes of `case`, or None where `got` is right."""
+    if expected.error:
+        return _error_difference(got, expected.error)
+    if got.error:
+        text = f"{got.error}: {got.message}" if got.message else got.error
+        return Difference("error", f"it raised {text}", f"it raised {text}")
+    found = value_difference(got.value, expected.value)
+    if found is None and case.untouched and got.changed:
+        names = ", ".join(_argument_name(key) for key in got.changed)
+        text = f"the value is right, but {names} was changed in place; work on a copy"
+        return Difference("changed", text, text)
+    return found
+
+
+def value_difference(got: Any, expected: Any, name: str = "the result") -> Difference | None:
+    """The first difference between two plain values, or None.
+
+    Lists pass for tuples, NumPy scalars for Python numbers; an array passes for nothing but an array.
+
+    >>> value_difference(np.int64(3), 3) is None
+    True
+    >>> value_difference(3.0, 3).kind
+    'type'
+    """
+    if got is None and expected is not None:
+        return _same_text("type", f"{name} is None: is there a return at the end?")
+    if isinstance(expected, tuple):
+        return _tuple_difference(got, expected, name)
+    if isinstance(expected, np.ndarray):
+        return _array_difference(got, expected, name)
+    return _scalar_difference(got, expected, name)
+
+
+def _error_difference(got: Outcome, wanted: str) -> Difference | None:
+    if got.error == wanted:
+        return None
+    if got.error:
+        return _same_text("error", f"it raised {got.error}: {got.message}; a {wanted} was expected")
+    return _same_text("no error", f"it returned {_brief(got.value)} where a {wanted} was expected")
+
+
+def _tuple_difference(got: Any, expected: tuple[Any, ...], name: str) -> Difference | None:
+    if not isinstance(got, (tuple, list)):
+        return _same_text("type", f"{name} is {_kind(got)}; a tuple of {len(expected)} was expected")
+    if len(got) != len(expected):
+        return Difference(
+            "type",
+            f"{name} is a tuple of {len(got)}, which is not the right length",
+            f"{name} is a tuple of {len(got)}; {len(expected)} entries were expected",
+        )
+    parts = (value_difference(g, e, f"{name}[{i}]") for i, (g, e) in enumerate(zip(got, expected, strict=True)))
+    return next((part for part in parts if part is not None), None)
+
+
+def _array_difference(got: Any, expected: np.ndarray, name: str) -> Difference | None:
+    if not isinstance(got, np.ndarray):
+        return _same_text("type", f"{name} is {_kind(got)}; a NumPy array was expected")
+    if got.shape != expected.shape:
+        return Difference(
+            "shape",
+            f"{name} has shape {got.shape}, which is not the right shape",
+            f"{name} has shape {got.shape}; {expected.shape} was expected",
+        )
+    if got.dtype.kind not in "iuf":
+        return _same_text("dtype", f"{name} has dtype {got.dtype}; {expected.dtype} was expected")
+    if not np.isfinite(got).all() and np.isfinite(expected).all():
+        at = _first(~np.isfinite(got))
+        return Difference("not finite", *[f"{name}{list(at)} is {got[at]}, not a finite number"] * 2, at)
+    wrong = ~_close(got, expected)
+    if not wrong.any():
+        return None
+    if got.dtype.kind in "iu" and expected.dtype.kind == "f":
+        return _same_text("dtype", f"{name} has dtype {got.dtype}, so fractions are cut off; use floats")
+    at = _first(wrong)
+    count = f"{int(wrong.sum())} of {wrong.size} numbers are wrong"
+    where = f"{name}{list(at)}" if at else name
+    return Difference(
+        "value",
+        f"{count}; the first is {where} = {_brief(got[at])}",
+        f"{count}; the first is {where} = {_brief(got[at])}, expected {_brief(expected[at])}",
+        at,
+    )
+
+
+def _scalar_difference(got: Any, expected: Any, name: str) -> Difference | None:
+    if isinstance(got, np.generic):
+        got = got.item()
+    wanted = _kind(expected)
+    if isinstance(expected, (bool, str)) or isinstance(got, (bool, str)):
+        right_kind = type(got) is type(expected)
+    elif isinstance(expected, int):
+        right_kind = isinstance(got, int)
+    else:
+        right_kind = isinstance(got, (int, float))
+    if not right_kind:
+        return _same_text("type", f"{name} is {_kind(got)} {_brief(got)}; {wanted} was expected")
+    if got == expected or (isinstance(expected, float) and bool(_close(got, expected))):
+        return None
+    return Difference("value", f"{name} is {_brief(got)}", f"{name} is {_brief(got)}, expected {_brief(expected)}")
+
+
+def _close(got: Any, expected: Any) -> Any:
+    scale = max(1.0, float(np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected))))
+    return np.isclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE * scale, equal_nan=True)
+
+
+def _first(mask: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.argwhere(mask)[0])
+
+
+def _same_text(kind: str, text: str) -> Difference:
+    return Difference(kind, text, text)
+
+
+def _argument_name(key: int | str) -> str:
+    return f"argument {key + 1}" if isinstance(key, int) else f"`{key}`"
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, (float, np.floating)):
+        return f"{float(value):.6g}"
+    if isinstance(value, np.generic):
+        value = value.item()
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
