@@ -1,7 +1,7 @@
 """What an instructor writes down about one graded item, and the same made ready for judging.
 
-An item is a question of a notebook: its points, the hidden cases in groups (each group earns its points or
-not), the right answer, and the mistakes worth naming. `autograder/hidden/` holds one module for each notebook.
+An item is a question of a notebook: its points, the hidden cases in groups (each group earns its points
+or not), the right answer, and the mistakes worth naming. `autograder/hidden/` holds a folder for each notebook.
 """
 
 import inspect

@@ -8,6 +8,7 @@
 The cases are few and visible; what is graded later are other cases of the same kind.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +21,10 @@ from dnnkit.errors import CheckFailed, NotUnderAutograder
 __all__ = ["Case", "Outcome", "Report", "check", "judge", "report"]
 
 
-def report(name: str, answer: Any) -> Report:
+def report(name: str, answer: Any, run: Callable[[Any, Case], Outcome] = run) -> Report:
     """Try a student's answer on the visible cases of the task `name`; see the result's `.passed` and `str()`.
 
+    `run` calls the answer; the autograder passes one that calls into the student's process.
     Raises CourseError where no task has this name.
     """
     item = stored_item(name)
@@ -61,7 +63,8 @@ def judge(name: str, answer: Any) -> None:
     Raises NotUnderAutograder: whoever runs a graded cell without the course's autograder gets no points.
     """
     raise NotUnderAutograder(
-        f"judge({name!r}, ...) was called outside dnnkit's autograder, so nothing was judged and no point is given. "
+        f"judge({name!r}, ...) was called outside dnnkit's autograder, so nothing was judged "
+        "and no point is given. "
         "Run `autograder grade`, or `nbgrader autograde` in a course directory made by `autograder init`."
     )
 

@@ -3,12 +3,13 @@
 Used by the visible checks in a student's notebook and by the judge, so both mean the same by "right".
 """
 
+import builtins
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from dnnkit.check.outcome import Case, Outcome
+from dnnkit.check.outcome import STOPPED, Case, Outcome
 
 __all__ = ["Difference", "difference", "value_difference"]
 
@@ -20,7 +21,8 @@ ABSOLUTE = 1e-9  # times the largest expected magnitude, where that is above 1
 class Difference:
     """The first thing that is not as expected.
 
-    `told` never gives an expected value away (hidden cases); `shown` does (visible cases).
+    `shown` says it with all numbers, for visible cases. `told` is for hidden ones: no expected value, and
+    nothing of what came back either, because a function could hand its hidden arguments back.
     `where` is the index of the first wrong number of an array.
     """
 
@@ -35,8 +37,7 @@ def difference(got: Outcome, expected: Outcome, case: Case) -> Difference | None
     if expected.error:
         return _error_difference(got, expected.error)
     if got.error:
-        text = f"{got.error}: {got.message}" if got.message else got.error
-        return Difference("error", f"it raised {text}", f"it raised {text}")
+        return _raised(got)
     found = value_difference(got.value, expected.value)
     if found is None and case.untouched and got.changed:
         names = ", ".join(_argument_name(key) for key in got.changed)
@@ -68,8 +69,20 @@ def _error_difference(got: Outcome, wanted: str) -> Difference | None:
     if got.error == wanted:
         return None
     if got.error:
-        return _same_text("error", f"it raised {got.error}: {got.message}; a {wanted} was expected")
-    return _same_text("no error", f"it returned {_brief(got.value)} where a {wanted} was expected")
+        found = _raised(got)
+        return Difference(
+            "error", f"{found.told}; a {wanted} was expected", f"{found.shown}; a {wanted} was expected"
+        )
+    shown = f"it returned {_brief(got.value)} where a {wanted} was expected"
+    return Difference("no error", f"it returned a value where a {wanted} was expected", shown)
+
+
+def _raised(got: Outcome) -> Difference:
+    if got.error == STOPPED:
+        return _same_text("error", got.message)
+    name = got.error if got.error in vars(builtins) else "an error"
+    message = f": {got.message}" if got.message else ""
+    return Difference("error", f"it raised {name}", f"it raised {got.error}{message}")
 
 
 def _tuple_difference(got: Any, expected: tuple[Any, ...], name: str) -> Difference | None:
@@ -78,10 +91,12 @@ def _tuple_difference(got: Any, expected: tuple[Any, ...], name: str) -> Differe
     if len(got) != len(expected):
         return Difference(
             "type",
-            f"{name} is a tuple of {len(got)}, which is not the right length",
+            f"{name} is a tuple of the wrong length",
             f"{name} is a tuple of {len(got)}; {len(expected)} entries were expected",
         )
-    parts = (value_difference(g, e, f"{name}[{i}]") for i, (g, e) in enumerate(zip(got, expected, strict=True)))
+    parts = (
+        value_difference(g, e, f"{name}[{i}]") for i, (g, e) in enumerate(zip(got, expected, strict=True))
+    )
     return next((part for part in parts if part is not None), None)
 
 
@@ -89,16 +104,14 @@ def _array_difference(got: Any, expected: np.ndarray, name: str) -> Difference |
     if not isinstance(got, np.ndarray):
         return _same_text("type", f"{name} is {_kind(got)}; a NumPy array was expected")
     if got.shape != expected.shape:
-        return Difference(
-            "shape",
-            f"{name} has shape {got.shape}, which is not the right shape",
-            f"{name} has shape {got.shape}; {expected.shape} was expected",
-        )
+        shown = f"{name} has shape {got.shape}; {expected.shape} was expected"
+        return Difference("shape", f"{name} has the wrong shape: {_wrong_axis(got, expected)}", shown)
     if got.dtype.kind not in "iuf":
         return _same_text("dtype", f"{name} has dtype {got.dtype}; {expected.dtype} was expected")
     if not np.isfinite(got).all() and np.isfinite(expected).all():
         at = _first(~np.isfinite(got))
-        return Difference("not finite", *[f"{name}{list(at)} is {got[at]}, not a finite number"] * 2, at)
+        text = f"{name}{list(at)} is not a finite number"
+        return Difference("not finite", text, text, at)
     wrong = ~_close(got, expected)
     if not wrong.any():
         return None
@@ -107,12 +120,8 @@ def _array_difference(got: Any, expected: np.ndarray, name: str) -> Difference |
     at = _first(wrong)
     count = f"{int(wrong.sum())} of {wrong.size} numbers are wrong"
     where = f"{name}{list(at)}" if at else name
-    return Difference(
-        "value",
-        f"{count}; the first is {where} = {_brief(got[at])}",
-        f"{count}; the first is {where} = {_brief(got[at])}, expected {_brief(expected[at])}",
-        at,
-    )
+    shown = f"{count}; the first is {where} = {_brief(got[at])}, expected {_brief(expected[at])}"
+    return Difference("value", f"{count}; the first is {where}", shown, at)
 
 
 def _scalar_difference(got: Any, expected: Any, name: str) -> Difference | None:
@@ -126,10 +135,18 @@ def _scalar_difference(got: Any, expected: Any, name: str) -> Difference | None:
     else:
         right_kind = isinstance(got, (int, float))
     if not right_kind:
-        return _same_text("type", f"{name} is {_kind(got)} {_brief(got)}; {wanted} was expected")
+        shown = f"{name} is {_kind(got)}, {_brief(got)}; {wanted} was expected"
+        return Difference("type", f"{name} is {_kind(got)}; {wanted} was expected", shown)
     if got == expected or (isinstance(expected, float) and bool(_close(got, expected))):
         return None
-    return Difference("value", f"{name} is {_brief(got)}", f"{name} is {_brief(got)}, expected {_brief(expected)}")
+    return Difference("value", f"{name} is wrong", f"{name} is {_brief(got)}, expected {_brief(expected)}")
+
+
+def _wrong_axis(got: np.ndarray, expected: np.ndarray) -> str:
+    if got.ndim != expected.ndim:
+        return f"too {'many' if got.ndim > expected.ndim else 'few'} axes"
+    axis = next(a for a in range(got.ndim) if got.shape[a] != expected.shape[a])
+    return f"axis {axis} is too {'long' if got.shape[axis] > expected.shape[axis] else 'short'}"
 
 
 def _close(got: Any, expected: Any) -> Any:
@@ -153,7 +170,7 @@ def _kind(value: Any) -> str:
     if value is None:
         return "None"
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
+        return "an array"
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 

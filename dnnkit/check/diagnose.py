@@ -37,7 +37,11 @@ def explaining(
     """
     if not any(first_differences(got, expected, cases)):
         return []
-    return [m for m in mistakes if all(_same(g, o, case) for g, o, case in zip(got, m.outcomes, cases, strict=True))]
+    return [
+        m
+        for m in mistakes
+        if all(_same(g, o, case) for g, o, case in zip(got, m.outcomes, cases, strict=True))
+    ]
 
 
 def _same(got: Outcome, mistaken: Outcome, case: Case) -> bool:

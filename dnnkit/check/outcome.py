@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Case", "Outcome", "blanked", "lookup", "run", "same_values"]
+__all__ = ["STOPPED", "Case", "Outcome", "blanked", "lookup", "run", "same_values"]
+
+STOPPED = "StudentStopped"
+"""The error of a call that had to be ended; its message is the grader's own."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,11 @@ def run(candidate: Callable[..., Any], case: Case) -> Outcome:
         value = copy.deepcopy(candidate(*args, **kwargs))
     except Exception as error:
         return Outcome(error=type(error).__name__, message=str(error))
-    before: dict[int | str, Any] = {**dict(enumerate(case.args)), **case.kwargs}
-    after: dict[int | str, Any] = {**dict(enumerate(args)), **kwargs}
-    changed = tuple(key for key in before if not same_values(before[key], after[key]))
+    pairs: list[tuple[int | str, Any, Any]] = [
+        *((i, before, after) for i, (before, after) in enumerate(zip(case.args, args, strict=True))),
+        *((key, before, kwargs[key]) for key, before in case.kwargs.items()),
+    ]
+    changed = tuple(name for name, before, after in pairs if not same_values(before, after))
     return Outcome(value=value, changed=changed)
 
 

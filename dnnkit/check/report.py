@@ -48,12 +48,13 @@ class Report:
         right = sum(found is None for found in self.differences)
         what = "entries" if self.entries else "visible cases"
         if self.passed and self.form_only:
-            return f"{self.name}: every entry has the right form. Whether the values are right is told after grading."
+            return f"{self.name}: every entry has the right form. The values are judged when your work is graded."
         if self.passed:
             return f"{self.name}: all {right} {what} are right."
         case, found = self._first_wrong()
         hint = f" {self.hints[0]}" if self.hints else ""
-        return f"{self.name}: {right} of {len(self.cases)} {what} are right. Look at “{case.tries}”: {found.shown}.{hint}"
+        count = f"{self.name}: {right} of {len(self.cases)} {what} are right."
+        return f"{count} Look at “{case.tries}”: {found.shown}.{hint}"
 
     def _first_wrong(self) -> tuple[Case, Difference]:
         pairs = zip(self.cases, self.differences, strict=True)
@@ -106,7 +107,11 @@ class Report:
 
 
 def _fits(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and 1 <= np.squeeze(value).ndim <= 2 and max(value.shape) <= LARGEST_GRID
+    return (
+        isinstance(value, np.ndarray)
+        and 1 <= np.squeeze(value).ndim <= 2
+        and max(value.shape) <= LARGEST_GRID
+    )
 
 
 def _grid(array: np.ndarray, where: tuple[int, ...] | None) -> str:
@@ -116,9 +121,7 @@ def _grid(array: np.ndarray, where: tuple[int, ...] | None) -> str:
     numbers, marks = np.atleast_2d(np.squeeze(array)), np.atleast_2d(np.squeeze(marked))
     rows = "".join(
         "<tr>"
-        + "".join(
-            f'<td style="{WRONG if m else CELL}">{v:.4g}</td>' for v, m in zip(row, mark, strict=True)
-        )
+        + "".join(f'<td style="{WRONG if m else CELL}">{v:.4g}</td>' for v, m in zip(row, mark, strict=True))
         + "</tr>"
         for row, mark in zip(numbers, marks, strict=True)
     )
@@ -132,4 +135,3 @@ def _short(value: Any) -> str:
             return f"[{' '.join(f'{number:g}' for number in value)}]"
         return f"<array {value.shape}>"
     return repr(value)
-

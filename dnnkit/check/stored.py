@@ -1,4 +1,4 @@
-"""The visible cases: arguments, expected values and the values of known mistakes, as stored in dnnkit/data/cases.
+"""The visible cases: arguments, expected values and the values of known mistakes, from dnnkit/data/cases.
 
 The files hold numbers and hints only, never code that computes an answer. Instructors rebuild them with
 ``python -m autograder.visible_cases``.
@@ -48,14 +48,18 @@ def stored_item(name: str) -> StoredItem:
     """The stored cases of an item. Raises CourseError for a name that no notebook asks for."""
     items = _all_items()
     if name not in items:
-        raise CourseError(f"check({name!r}, ...): no task has this name; the tasks are {', '.join(sorted(items))}.")
+        raise CourseError(
+            f"check({name!r}, ...): no task has this name; the tasks are {', '.join(sorted(items))}."
+        )
     return decode(items[name])
 
 
 @cache
 def _all_items() -> dict[str, Any]:
     folder = resources.files("dnnkit.data") / "cases"
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
+    files = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name
+    )
     return {name: item for file in files for name, item in json.loads(file.read_text("utf-8")).items()}
 
 
