@@ -1,0 +1,21 @@
+"""Traces: arrays in, every intermediate number of one operation out, as frozen dataclasses.
+
+A trace multiplies one window at a time, as the definition says. It is made for looking, not for speed.
+"""
+
+from dnnkit.trace.compare import Comparison, compare, effective_matrix
+from dnnkit.trace.conv import ConvTrace, trace_conv, upstream
+from dnnkit.trace.sliding import Axis, Cell, Sliding, slide
+
+__all__ = [
+    "Axis",
+    "Cell",
+    "Comparison",
+    "ConvTrace",
+    "Sliding",
+    "compare",
+    "effective_matrix",
+    "slide",
+    "trace_conv",
+    "upstream",
+]
