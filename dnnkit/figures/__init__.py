@@ -1,0 +1,23 @@
+"""Pictures of the course: arrays in, a matplotlib Figure out.
+
+::
+
+    sliding          a filter at all its positions on a padded vector
+    receptive_field  what one output of a stack of layers sees of its input
+    shapes           the shape after every layer of a network, as blocks
+    windows          pooling windows over an image, with the entries that won
+    arrays           small arrays side by side, every entry a number on a diverging colour
+    images           photographs or channels side by side
+    gradient_over    gradients drawn over the photograph they belong to
+
+The figures show the numbers that they are given, above all the student's own, and work out none of them.
+They use `matplotlib.figure.Figure` without pyplot: importing this room is light, and no figure stays open.
+"""
+
+from dnnkit.figures.arrays import arrays
+from dnnkit.figures.networks import receptive_field, shapes
+from dnnkit.figures.photographs import gradient_over, images
+from dnnkit.figures.pooling import windows
+from dnnkit.figures.vectors import sliding
+
+__all__ = ["arrays", "gradient_over", "images", "receptive_field", "shapes", "sliding", "windows"]
