@@ -50,7 +50,7 @@ def gradient_over(image: ArrayLike, gradients: dict[str, ArrayLike]) -> Figure:
     for name, gradient in layers.items():
         if image.ndim != 3 or gradient.shape != image.shape:
             raise ValueError(
-                f"gradient_over: {name!r} is {gradient.shape}, the image {image.shape}; expected one (H, W, C)"
+                f"gradient_over: {name!r} is {gradient.shape}, the image {image.shape}; expected (H, W, C)"
             )
     H, W, C = image.shape
     width = min(2.8, SIDE / C)
@@ -66,7 +66,7 @@ def gradient_over(image: ArrayLike, gradients: dict[str, ArrayLike]) -> Figure:
             strength = gradient[:, :, channel] / largest
             overlay = DIVERGING(np.where(strength > 0, 1.0, 0.0))
             overlay[..., 3] = np.abs(strength) ** 0.5
-            axes.imshow(0.6 + 0.4 * image[:, :, channel], cmap="gray", vmin=0, vmax=1)
+            axes.imshow(0.7 + 0.3 * image[:, :, channel], cmap="gray", vmin=0, vmax=1)
             axes.imshow(overlay, interpolation="nearest")
             axes.set_title(f"{name}, channel {channel}", fontsize=9, color=FAINT)
             axes.axis("off")
