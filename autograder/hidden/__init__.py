@@ -1,4 +1,4 @@
-"""What students never receive: hidden cases, misconceptions and other right solutions, one folder for each notebook.
+"""What students never receive: hidden cases, misconceptions and other solutions, one folder a notebook.
 
 Every folder holds ``__init__.py`` with ``ITEMS`` (cases and points), ``misconceptions.py`` (named wrong
 implementations) and ``styles.py`` (other right implementations, which must get full points).
