@@ -37,7 +37,7 @@ def shapes(stack: Sequence[tuple[str, tuple[int, ...] | None]]) -> Figure:
             axes.text(
                 middle, 4.9, " × ".join(map(str, shape)), ha="center", fontsize=10, weight="bold", color=INK
             )
-        axes.text(middle, 5.5, name, ha="center", va="top", fontsize=9, color=FAINT, linespacing=1.25)
+        axes.text(middle, 5.5, name, ha="center", va="top", fontsize=8.5, color=FAINT, linespacing=1.3)
     return figure
 
 

@@ -63,7 +63,8 @@ def cell(
     corner = (column, row)
     axes.add_patch(Rectangle(corner, 1, 1, facecolor=face, edgecolor=edge, linewidth=linewidth, hatch=hatch))
     text = value if isinstance(value, str) else number(value)
-    axes.text(column + 0.5, row + 0.52, text, ha="center", va="center", fontsize=10, color=INK)
+    size = 10 if len(text) <= 4 else 44 / len(text)
+    axes.text(column + 0.5, row + 0.52, text, ha="center", va="center", fontsize=size, color=INK)
 
 
 def ring(axes: Axes, column: float, row: float, colour: str, radius: float) -> None:
