@@ -3,14 +3,32 @@
 ::
 
     dimensions       01  output sizes, parameters, receptive field
-    convolution      01-03  one and two dimensions, as loops over taps and as matrices, forward and backward
+    convolution_1d   01-03  of vectors: as a sliding filter and as a matrix
+    convolution_2d   01-03  of images: im2col and one matrix product
     pooling          04  max and average
 
 Arrays go in as they are and are never changed; float32 in gives float32 out.
 A call that makes no sense raises ``ValueError`` with the shapes in words.
 """
 
-from dnnkit.reference.convolution import conv1d, pointwise_conv
+from dnnkit.reference.convolution_1d import (
+    conv1d,
+    conv1d_backward_w,
+    conv1d_backward_x,
+    conv1d_backward_x_as_conv,
+    conv_matrix,
+    conv_vs_dense,
+)
+from dnnkit.reference.convolution_2d import (
+    conv2d,
+    conv2d_backward,
+    conv_matrix_2d,
+    im2col,
+    kernel_gradient,
+    patch_decomposition,
+    pointwise_conv,
+    sgd_step,
+)
 from dnnkit.reference.dimensions import (
     answers,
     conv_output_shape,
@@ -32,13 +50,25 @@ __all__ = [
     "avgpool2d",
     "avgpool2d_backward",
     "conv1d",
+    "conv1d_backward_w",
+    "conv1d_backward_x",
+    "conv1d_backward_x_as_conv",
+    "conv2d",
+    "conv2d_backward",
+    "conv_matrix",
+    "conv_matrix_2d",
     "conv_output_shape",
     "conv_output_size",
     "conv_parameter_count",
+    "conv_vs_dense",
+    "im2col",
+    "kernel_gradient",
     "maxpool2d",
     "maxpool2d_backward",
+    "patch_decomposition",
     "pointwise_conv",
     "pool_by_hand",
     "pool_output_shape",
     "receptive_field",
+    "sgd_step",
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["floats", "match_shapes", "whole_number"]
+__all__ = ["expect_shape", "floats", "match_shapes"]
 
 
 def floats(*arrays: Any) -> tuple[np.ndarray, ...]:
@@ -15,55 +15,56 @@ def floats(*arrays: Any) -> tuple[np.ndarray, ...]:
     >>> floats([1, 2])[0].dtype.name
     'float64'
     """
-    dtype = np.result_type(*[np.asarray(a) for a in arrays])
+    arrays = tuple(map(np.asarray, arrays))
+    dtype = np.result_type(*arrays)
     if dtype.kind not in "fc":
         dtype = np.dtype(np.float64)
-    return tuple(np.asarray(a, dtype) for a in arrays)
+    return tuple(array.astype(dtype, copy=False) for array in arrays)
 
 
-def match_shapes(function: str, **arguments: tuple[np.ndarray, str]) -> dict[str, int]:
-    """Bind the letters of the course's shapes to sizes, each letter to one size.
+def match_shapes(function: str, **arguments: tuple[np.ndarray, str]) -> tuple[int, ...]:
+    """Bind the letters of the course's shapes to sizes, and return those in order of appearance.
 
-    Each argument is ``name=(array, "letters of its axes")``; a number stands for itself.
+    Each argument is ``name=(array, "letters of its axes")``; a number in place of a letter stands for itself.
     Raises ValueError when an array has other axes than its letters, or one letter two sizes.
 
     >>> x, w = np.zeros((2, 8, 6, 3)), np.zeros((5, 3, 3, 10))
     >>> match_shapes("conv2d", x=(x, "B H W C"), w=(w, "kh kw C F"))
-    {'B': 2, 'H': 8, 'W': 6, 'C': 3, 'kh': 5, 'kw': 3, 'F': 10}
-    >>> match_shapes("conv2d", x=(x, "B H W C"), w=(w[:, :, :2], "kh kw C F"))
+    (2, 8, 6, 3, 5, 3, 10)
+    >>> match_shapes("conv2d", x=(x, "B H W C"), w=(w[:, :, 1:], "kh kw C F"))
     Traceback (most recent call last):
-    ValueError: conv2d: w has shape (5, 3, 2, 10); expected (kh, kw, C, F) with C = 3, as in x (2, 8, 6, 3)
+    ValueError: conv2d: got x (2, 8, 6, 3), w (5, 3, 2, 10); expected x (B, H, W, C), w (kh, kw, C, F), \
+but C is 3 and 2
     """
     sizes: dict[str, int] = {}
-    for name, (array, axes) in arguments.items():
+    for array, axes in arguments.values():
         letters = axes.split()
         if len(letters) != array.ndim:
-            raise ValueError(_shape_message(function, name, array, letters))
+            raise ValueError(_got_and_expected(function, arguments))
         for letter, size in zip(letters, array.shape, strict=True):
-            if sizes.setdefault(letter, int(letter) if letter.isdecimal() else size) != size:
-                owner = next((n, a) for n, (a, axes) in arguments.items() if letter in axes.split())
-                raise ValueError(_shape_message(function, name, array, letters, letter, sizes[letter], owner))
-    return sizes
+            if letter.isdecimal():
+                if int(letter) != size:
+                    raise ValueError(_got_and_expected(function, arguments))
+            elif sizes.setdefault(letter, size) != size:
+                both = f", but {letter} is {sizes[letter]} and {size}"
+                raise ValueError(_got_and_expected(function, arguments) + both)
+    return tuple(sizes.values())
 
 
-def _shape_message(
-    function: str,
-    name: str,
-    array: np.ndarray,
-    letters: list[str],
-    letter: str = "",
-    size: int = 0,
-    owner: tuple[str, np.ndarray] | None = None,
-) -> str:
-    message = f"{function}: {name} has shape {array.shape}; expected ({', '.join(letters)})"
-    if owner is None or letter.isdecimal():
-        return message
-    if owner[0] == name:
-        return f"{message} with one size for both {letter}"
-    return f"{message} with {letter} = {size}, as in {owner[0]} {owner[1].shape}"
+def expect_shape(function: str, name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Raise ValueError unless the array has just this shape, which the other arguments ask for.
+
+    >>> expect_shape("conv2d_backward", "dy", np.zeros((2, 3)), (2, 4))
+    Traceback (most recent call last):
+    ValueError: conv2d_backward: got dy (2, 3); expected dy (2, 4), the shape of the output
+    """
+    if array.shape != shape:
+        raise ValueError(
+            f"{function}: got {name} {array.shape}; expected {name} {shape}, the shape of the output"
+        )
 
 
-def whole_number(function: str, name: str, value: int, at_least: int) -> None:
-    """Raise ValueError unless ``value`` is an int (NumPy's too) of at least ``at_least``."""
-    if not isinstance(value, int | np.integer) or value < at_least:
-        raise ValueError(f"{function}: {name} = {value!r}; expected an int of at least {at_least}")
+def _got_and_expected(function: str, arguments: dict[str, tuple[np.ndarray, str]]) -> str:
+    got = ", ".join(f"{name} {array.shape}" for name, (array, _) in arguments.items())
+    expected = ", ".join(f"{name} ({', '.join(axes.split())})" for name, (_, axes) in arguments.items())
+    return f"{function}: got {got}; expected {expected}"

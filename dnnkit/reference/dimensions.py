@@ -5,13 +5,14 @@ Everything here is integer arithmetic on one axis at a time; the two axes of an 
 
 from collections.abc import Sequence
 
-from dnnkit.reference.arguments import whole_number
+import numpy as np
 
 __all__ = [
     "answers",
     "conv_output_shape",
     "conv_output_size",
     "conv_parameter_count",
+    "output_sizes",
     "pool_output_shape",
     "receptive_field",
 ]
@@ -31,20 +32,32 @@ def conv_output_size(n: int, k: int, stride: int = 1, padding: int = 0, dilation
     (28, 32, 14)
     >>> conv_output_size(4, 3, dilation=2)
     Traceback (most recent call last):
-    ValueError: conv_output_size: a filter of length 3 with dilation 2 spans 5 entries, more than the \
-padded input has: 4 + 2*0 = 4
+    ValueError: a filter of length 3 with dilation 2 spans 5 entries; the padded input has 4 + 2*0 = 4
     """
-    lowest = {"n": 1, "k": 1, "stride": 1, "padding": 0, "dilation": 1}
-    for (name, at_least), value in zip(lowest.items(), (n, k, stride, padding, dilation), strict=True):
-        whole_number("conv_output_size", name, value, at_least)
-    span = dilation * (k - 1) + 1
-    padded = n + 2 * padding
+    _whole_numbers(1, n=n, k=k, stride=stride, dilation=dilation)
+    _whole_numbers(0, padding=padding)
+    padded, span = n + 2 * padding, dilation * (k - 1) + 1
     if span > padded:
         raise ValueError(
-            f"conv_output_size: a filter of length {k} with dilation {dilation} spans {span} entries, "
-            f"more than the padded input has: {n} + 2*{padding} = {padded}"
+            f"a filter of length {k} with dilation {dilation} spans {span} entries; "
+            f"the padded input has {n} + 2*{padding} = {padded}"
         )
     return int((padded - span) // stride + 1)
+
+
+def output_sizes(
+    function: str,
+    input: Sequence[int],
+    window: Sequence[int],
+    stride: int,
+    padding: int = 0,
+    dilation: int = 1,
+) -> list[int]:
+    """``conv_output_size`` of every axis; an error begins with the name of the function that was called."""
+    try:
+        return [conv_output_size(n, k, stride, padding, dilation) for n, k in zip(input, window, strict=True)]
+    except ValueError as error:
+        raise ValueError(f"{function}: {error}") from None
 
 
 def conv_output_shape(
@@ -58,14 +71,15 @@ def conv_output_shape(
     >>> conv_output_shape((32, 32, 3), (5, 5, 3, 10), padding=2)
     (32, 32, 10)
     """
-    H, W, C = _axes("conv_output_shape", "input_shape", input_shape, "H, W, C")
-    kh, kw, channels, F = _axes("conv_output_shape", "filter_shape", filter_shape, "kh, kw, C, F")
+    H, W, C = _axes("input_shape", input_shape, "H, W, C")
+    kh, kw, channels, F = _axes("filter_shape", filter_shape, "kh, kw, C, F")
     if channels != C:
         raise ValueError(
             f"conv_output_shape: the filters {tuple(filter_shape)} have {channels} channels, "
             f"the image {tuple(input_shape)} has {C}; expected the same number"
         )
-    return conv_output_size(H, kh, stride, padding), conv_output_size(W, kw, stride, padding), F
+    rows, columns = output_sizes("conv_output_shape", (H, W), (kh, kw), stride, padding)
+    return rows, columns, F
 
 
 def conv_parameter_count(filter_shape: Sequence[int], bias: bool = True) -> int:
@@ -76,7 +90,7 @@ def conv_parameter_count(filter_shape: Sequence[int], bias: bool = True) -> int:
     >>> conv_parameter_count((5, 5, 3, 10)), conv_parameter_count((5, 5, 3, 10), bias=False)
     (760, 750)
     """
-    kh, kw, C, F = _axes("conv_parameter_count", "filter_shape", filter_shape, "kh, kw, C, F")
+    kh, kw, C, F = _axes("filter_shape", filter_shape, "kh, kw, C, F")
     return kh * kw * C * F + (F if bias else 0)
 
 
@@ -88,35 +102,40 @@ def pool_output_shape(input_shape: Sequence[int], K: int, S: int) -> tuple[int, 
     >>> pool_output_shape((7, 4, 16), K=2, S=2)
     (3, 2, 16)
     """
-    H, W, C = _axes("pool_output_shape", "input_shape", input_shape, "H, W, C")
-    return conv_output_size(H, K, S), conv_output_size(W, K, S), C
+    H, W, C = _axes("input_shape", input_shape, "H, W, C")
+    rows, columns = output_sizes("pool_output_shape", (H, W), (K, K), S)
+    return rows, columns, C
 
 
 def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
     """Length of the stretch of input that one output of a stack of layers sees, along one axis.
 
     layers: [(k, stride), ...], ``layers[0]`` nearest the input.
-    One step in a layer's input is ``jump`` steps in the first layer's, the product of the strides before it; so a
-    filter of k taps sees ``(k - 1)*jump`` further. Raises ValueError when a k or stride is below 1.
+    One step in a layer's input is ``jump`` steps in the first layer's, the product of the strides before it:
+    a filter of k taps sees ``(k - 1)*jump`` further. Raises ValueError when a k or stride is below 1.
 
     >>> receptive_field([(3, 1), (3, 1)]), receptive_field([(3, 2), (3, 1)])
     (5, 7)
     """
     field, jump = 1, 1
     for k, stride in layers:
-        whole_number("receptive_field", "k", k, at_least=1)
-        whole_number("receptive_field", "stride", stride, at_least=1)
+        _whole_numbers(1, k=k, stride=stride)
         field += (int(k) - 1) * jump
         jump *= int(stride)
     return field
 
 
-def _axes(function: str, name: str, shape: Sequence[int], axes: str) -> list[int]:
+def _axes(name: str, shape: Sequence[int], axes: str) -> list[int]:
     if len(shape) != axes.count(",") + 1:
-        raise ValueError(f"{function}: {name} is {tuple(shape)}; expected ({axes})")
-    for axis, size in zip(axes.split(", "), shape, strict=True):
-        whole_number(function, f"{axis} of {name}", size, at_least=1)
+        raise ValueError(f"{name} is {tuple(shape)}; expected ({axes})")
+    _whole_numbers(1, **dict(zip(axes.split(", "), shape, strict=True)))
     return [int(size) for size in shape]
+
+
+def _whole_numbers(lowest: int, **arguments: int) -> None:
+    for name, value in arguments.items():
+        if not isinstance(value, int | np.integer) or value < lowest:
+            raise ValueError(f"{name} is {value!r}; expected an int of at least {lowest}")
 
 
 _image = (32, 32, 3)

@@ -7,8 +7,8 @@ lower and right edge. Both layers walk over the K*K places in a window, not over
 
 import numpy as np
 
-from dnnkit.reference.arguments import floats, match_shapes
-from dnnkit.reference.dimensions import pool_output_shape
+from dnnkit.reference.arguments import expect_shape, floats, match_shapes
+from dnnkit.reference.dimensions import output_sizes
 from dnnkit.reference.windows import tap
 
 __all__ = ["avgpool2d", "avgpool2d_backward", "maxpool2d", "maxpool2d_backward", "pool_by_hand"]
@@ -121,11 +121,8 @@ def _places(
     if len(input_shape) != 4:
         raise ValueError(f"{function}: the input has shape {tuple(input_shape)}; expected (B, H, W, C)")
     B, H, W, C = input_shape
-    rows, columns, _ = pool_output_shape((H, W, C), K, S)
-    if dy is not None and dy.shape != (B, rows, columns, C):
-        raise ValueError(
-            f"{function}: dy has shape {dy.shape}; expected {(B, rows, columns, C)}, the output of pooling "
-            f"{tuple(input_shape)} with K = {K}, S = {S}"
-        )
+    rows, columns = output_sizes(function, (H, W), (K, K), S)
+    if dy is not None:
+        expect_shape(function, "dy", dy, (B, rows, columns, C))
     everything = slice(None)
     return [(everything, tap(u, rows, S), tap(v, columns, S)) for u in range(K) for v in range(K)]

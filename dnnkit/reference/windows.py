@@ -1,8 +1,18 @@
-"""Sliding windows as slices: what one tap of the filter meets, at all positions at once."""
+"""Sliding windows over images: what each window holds, laid out as a matrix, and the way back.
+
+``unfold`` copies every window into a row of a matrix, so that a convolution becomes one matrix product;
+``fold`` is its transpose and adds every row back to the pixels it came from. Both keep to the memory
+order that makes long runs: channels innermost as in the image or, where they are few, pixels innermost.
+"""
+
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
-__all__ = ["pad", "tap"]
+__all__ = ["blocks", "few_channels", "fold", "tap", "unfold"]
+
+BLOCK_BYTES = 2**20
 
 
 def tap(offset: int, positions: int, stride: int = 1) -> slice:
@@ -14,14 +24,71 @@ def tap(offset: int, positions: int, stride: int = 1) -> slice:
     return slice(offset, offset + stride * (positions - 1) + 1, stride)
 
 
-def pad(x: np.ndarray, padding: int) -> np.ndarray:
-    """Add ``padding`` zeros on both sides of the second and third axis of a batch of images.
+def few_channels(channels: int) -> bool:
+    """Whether runs of pixels are the longer ones: rows of a few numbers are slow to copy and to add."""
+    return channels < 8
 
-    x: (B, H, W, C). Returns (B, H + 2*padding, W + 2*padding, C); x itself when padding is 0.
+
+def blocks(images: int, bytes_per_image: int) -> Iterator[slice]:
+    """Cut a batch into blocks of about 1 MiB, so that what is computed of a block stays in the cache.
+
+    >>> list(blocks(5, bytes_per_image=2**19))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
     """
-    if padding == 0:
-        return x
+    size = max(1, BLOCK_BYTES // bytes_per_image)
+    for start in range(0, images, size):
+        yield slice(start, start + size)
+
+
+def unfold(x: np.ndarray, window: tuple[int, ...], stride: int, padding: int, dilation: int) -> np.ndarray:
+    """Lay out every window of a batch of images as a row.
+
+    x: (B, H, W, C), window: (H', W', kh, kw). Returns (B*H'*W', kh*kw*C); rows by image, row, column,
+    columns by filter row, filter column, channel.
+    """
+    B, _, _, C = x.shape
+    rows, columns, kh, kw = window
+    x = _framed(x, padding)
+    image, row, column, channel = x.strides
+    positions = (B, rows, columns), (image, stride * row, stride * column)
+    taps = (kh, kw, C), (dilation * row, dilation * column, channel)
+    if few_channels(C):
+        return as_strided(x, taps[0] + positions[0], taps[1] + positions[1]).reshape(kh * kw * C, -1).T
+    return as_strided(x, positions[0] + taps[0], positions[1] + taps[1]).reshape(-1, kh * kw * C)
+
+
+def fold(
+    windows: np.ndarray, height: int, width: int, stride: int, padding: int, dilation: int
+) -> np.ndarray:
+    """Add every entry of every window to the pixel that ``unfold`` took it from.
+
+    windows: (kh, kw, B, H', W', C). Returns (B, height, width, C).
+    First the rows of the windows, then their columns: kh + kw additions in place of kh*kw.
+    """
+    kh, kw, B, rows, columns, C = windows.shape
+    strips = _zeros((kw, B, height + 2 * padding, columns, C), windows.dtype)
+    for u in range(kh):
+        strips[:, :, tap(u * dilation, rows, stride)] += windows[u]
+    x = _zeros((B, height + 2 * padding, width + 2 * padding, C), windows.dtype)
+    for v in range(kw):
+        x[:, :, tap(v * dilation, columns, stride)] += strips[v]
+    return x[:, padding : padding + height, padding : padding + width]
+
+
+def _framed(x: np.ndarray, padding: int) -> np.ndarray:
+    """The images in a frame of ``padding`` zeros."""
     B, H, W, C = x.shape
-    padded = np.zeros((B, H + 2 * padding, W + 2 * padding, C), x.dtype)
-    padded[:, padding:-padding, padding:-padding] = x
-    return padded
+    if padding == 0 and not few_channels(C):
+        return x
+    framed = _zeros((B, H + 2 * padding, W + 2 * padding, C), x.dtype)
+    framed[:, padding : padding + H, padding : padding + W] = x
+    return framed
+
+
+def _zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Zeros (..., B, H, W, C); where channels are few, in the memory order (..., C, B, H, W)."""
+    if not few_channels(shape[-1]):
+        return np.zeros(shape, dtype)
+    *before, B, H, W, C = shape
+    n = len(before)
+    return np.zeros((*before, C, B, H, W), dtype).transpose(*range(n), n + 1, n + 2, n + 3, n)
