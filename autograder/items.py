@@ -1,7 +1,7 @@
 """What an instructor writes down about one graded item, and the same made ready for judging.
 
 An item is a question of a notebook: its points, the hidden cases in groups (each group earns its points
-or not), the right answer, and the mistakes worth naming. `autograder/hidden/` holds a folder for each notebook.
+or not), the right answer, and the mistakes worth naming. `autograder/hidden/` has a folder for each notebook.
 """
 
 import inspect
@@ -103,4 +103,4 @@ def prepare(item: Item, seed: int) -> Prepared:
 
 def mistakes(item: Item, cases: Sequence[Case]) -> tuple[Mistake, ...]:
     """What each misconception of `item` gives on `cases`."""
-    return tuple(Mistake(m.name, m.hint, outcomes(m.answer, cases)) for m in item.misconceptions)
+    return tuple(Mistake(m.hint, outcomes(m.answer, cases)) for m in item.misconceptions)

@@ -58,7 +58,7 @@ def verdict(item: Prepared, got: Sequence[Outcome]) -> Verdict:
         lost = [(case.tries, difference) for case, difference in found if difference is not None]
         reason = _reason(*lost[0]) if lost else ""
         groups.append(GroupVerdict(group.name, group.points, 0.0 if lost else group.points, reason))
-    named = explaining(got, item.expected, item.cases, item.mistakes)
+    named = explaining(got, item.expected, item.cases, item.mistakes, item.entries)
     return Verdict(item.name, tuple(groups), tuple(dict.fromkeys(mistake.hint for mistake in named)))
 
 

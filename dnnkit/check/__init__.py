@@ -32,7 +32,7 @@ def report(name: str, answer: Any, run: Callable[[Any, Case], Outcome] = run) ->
     got = tuple(run(candidate, case) for case in item.cases)
     if item.form_only:
         got = tuple(replace(outcome, value=blanked(outcome.value)) for outcome in got)
-    mistakes = explaining(got, item.expected, item.cases, item.mistakes)
+    mistakes = explaining(got, item.expected, item.cases, item.mistakes, item.entries)
     return Report(
         name=name,
         cases=item.cases,

@@ -70,9 +70,7 @@ def _error_difference(got: Outcome, wanted: str) -> Difference | None:
         return None
     if got.error:
         found = _raised(got)
-        return Difference(
-            "error", f"{found.told}; a {wanted} was expected", f"{found.shown}; a {wanted} was expected"
-        )
+        return Difference("error", f"{found.told}; a {wanted} was expected", f"{found.shown}; a {wanted} was expected")
     shown = f"it returned {_brief(got.value)} where a {wanted} was expected"
     return Difference("no error", f"it returned a value where a {wanted} was expected", shown)
 
@@ -94,9 +92,7 @@ def _tuple_difference(got: Any, expected: tuple[Any, ...], name: str) -> Differe
             f"{name} is a tuple of the wrong length",
             f"{name} is a tuple of {len(got)}; {len(expected)} entries were expected",
         )
-    parts = (
-        value_difference(g, e, f"{name}[{i}]") for i, (g, e) in enumerate(zip(got, expected, strict=True))
-    )
+    parts = (value_difference(g, e, f"{name}[{i}]") for i, (g, e) in enumerate(zip(got, expected, strict=True)))
     return next((part for part in parts if part is not None), None)
 
 

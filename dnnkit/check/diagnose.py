@@ -1,4 +1,4 @@
-"""From outcomes to a diagnosis: which cases differ, and which known mistake explains all of it."""
+"""From outcomes to a diagnosis: which cases differ, and which known mistakes explain all of it."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
@@ -29,21 +29,37 @@ def first_differences(
 
 
 def explaining(
-    got: Sequence[Outcome], expected: Sequence[Outcome], cases: Sequence[Case], mistakes: Sequence[M]
+    got: Sequence[Outcome],
+    expected: Sequence[Outcome],
+    cases: Sequence[Case],
+    mistakes: Sequence[M],
+    entries: bool = False,
 ) -> list[M]:
-    """The known mistakes that give exactly what came on every case; none where every case is right.
+    """The known mistakes that came: wherever one of them is wrong, it gives exactly what came.
 
-    A mistake that no case tells from the right answer explains nothing.
+    Several count only if together they explain every wrong case; of two, one wrong in a part of the other's
+    cases counts for nothing. Where the cases are `entries` of a dictionary, each is explained by itself.
     """
-    if not any(first_differences(got, expected, cases)):
+    wrong = _wrong(got, expected, cases)
+    matching = []
+    for mistake in mistakes if wrong else ():
+        where = _wrong(mistake.outcomes, expected, cases)
+        alike = (_same(got[i], mistake.outcomes[i], expected[i], cases[i]) for i in where)
+        if where and where <= wrong and all(alike):
+            matching.append((mistake, where))
+    explained = set().union(*(where for _, where in matching))
+    if explained != wrong and not entries:
         return []
-    return [
-        m
-        for m in mistakes
-        if all(_same(g, o, case) for g, o, case in zip(got, m.outcomes, cases, strict=True))
-    ]
+    return [mistake for mistake, where in matching if not any(where < other for _, other in matching)]
 
 
-def _same(got: Outcome, mistaken: Outcome, case: Case) -> bool:
+def _wrong(got: Sequence[Outcome], expected: Sequence[Outcome], cases: Sequence[Case]) -> set[int]:
+    return {i for i, found in enumerate(first_differences(got, expected, cases)) if found is not None}
+
+
+def _same(got: Outcome, mistaken: Outcome, expected: Outcome, case: Case) -> bool:
+    """Whether both are wrong in the same way; where an error is due, it does not matter what they returned."""
+    if expected.error:
+        return got.error == mistaken.error
     same_side_effect = bool(got.changed) == bool(mistaken.changed) or not case.untouched
     return same_side_effect and difference(Outcome(got.value, got.error, got.message), mistaken, case) is None

@@ -48,7 +48,7 @@ class Report:
         right = sum(found is None for found in self.differences)
         what = "entries" if self.entries else "visible cases"
         if self.passed and self.form_only:
-            return f"{self.name}: every entry has the right form. The values are judged when your work is graded."
+            return f"{self.name}: every entry has the right form. The values are judged in grading."
         if self.passed:
             return f"{self.name}: all {right} {what} are right."
         case, found = self._first_wrong()
@@ -107,11 +107,7 @@ class Report:
 
 
 def _fits(value: Any) -> bool:
-    return (
-        isinstance(value, np.ndarray)
-        and 1 <= np.squeeze(value).ndim <= 2
-        and max(value.shape) <= LARGEST_GRID
-    )
+    return isinstance(value, np.ndarray) and 1 <= np.squeeze(value).ndim <= 2 and max(value.shape) <= LARGEST_GRID
 
 
 def _grid(array: np.ndarray, where: tuple[int, ...] | None) -> str:

@@ -5,7 +5,7 @@ The files hold numbers and hints only, never code that computes an answer. Instr
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -22,7 +22,6 @@ __all__ = ["Mistake", "StoredItem", "decode", "encode", "stored_item"]
 class Mistake:
     """What one known mistake gives on every case, and the hint for whoever made it."""
 
-    name: str
     hint: str
     outcomes: tuple[Outcome, ...]
 
@@ -48,18 +47,14 @@ def stored_item(name: str) -> StoredItem:
     """The stored cases of an item. Raises CourseError for a name that no notebook asks for."""
     items = _all_items()
     if name not in items:
-        raise CourseError(
-            f"check({name!r}, ...): no task has this name; the tasks are {', '.join(sorted(items))}."
-        )
+        raise CourseError(f"check({name!r}, ...): no task has this name; the tasks are {', '.join(sorted(items))}.")
     return decode(items[name])
 
 
 @cache
 def _all_items() -> dict[str, Any]:
     folder = resources.files("dnnkit.data") / "cases"
-    files = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name
-    )
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
     return {name: item for file in files for name, item in json.loads(file.read_text("utf-8")).items()}
 
 
@@ -77,12 +72,18 @@ def encode(value: Any) -> Any:
     if isinstance(value, dict):
         return {"dict": [[encode(key), encode(entry)] for key, entry in value.items()]}
     if type(value).__name__ in _CLASSES:
-        return {type(value).__name__: {key: encode(entry) for key, entry in vars(value).items()}}
+        told = (field for field in fields(value) if not _is_default(field, getattr(value, field.name)))
+        return {type(value).__name__: {field.name: encode(getattr(value, field.name)) for field in told}}
     if isinstance(value, np.generic):
         return value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise TypeError(f"a {type(value).__name__} cannot be stored among the visible cases")
+
+
+def _is_default(field: Field, value: Any) -> bool:
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return type(value) is type(default) and value == default
 
 
 def decode(data: Any) -> Any:

@@ -1,0 +1,133 @@
+"""The command `autograder`.
+
+Exit status: 0 done, 1 a demo whose marks are not what they must be, 2 something to put right first (one sentence
+says what), 130 stopped by Ctrl-C (what was graded is kept).
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from dnnkit import __version__
+from dnnkit.errors import DnnkitError
+
+EPILOG = __doc__.split("\n\n")[1].replace("\n", " ")
+console = Console()
+
+in_course = click.option(
+    "--course",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The course directory [default: here].",
+)
+
+
+def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn the errors of this project into one sentence and exit status 2, Ctrl-C into status 130."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except DnnkitError as error:
+            click.echo(f"autograder: {error}", err=True)
+            sys.exit(2)
+        except KeyboardInterrupt:
+            click.echo(
+                "\nautograder: stopped. What was finished is kept; the same command goes on from there.",
+                err=True,
+            )
+            sys.exit(130)
+
+    return wrapped
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Release, grade and give feedback on the dnnkit course."""
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--name", default="dnnkit", help="The course's name in the gradebook.")
+@click.option("--seed", type=int, help="Decides the hidden inputs [default: drawn at random].")
+@plain_errors
+def init(folder: Path, name: str, seed: int | None) -> None:
+    """Make the course directory FOLDER, with copies of the source notebooks."""
+    from autograder.course import create
+
+    course = create(folder, name, seed)
+    console.print(f"Made the course directory {course.root} with {', '.join(course.assignments)}.")
+    console.print(f"Next: cd {folder}; autograder release")
+
+
+@main.command()
+@click.argument("assignments", nargs=-1)
+@in_course
+@plain_errors
+def release(assignments: tuple[str, ...], folder: Path) -> None:
+    """Make the students' notebooks and the bundle that students download; of all assignments if none is named."""
+    from autograder.course import Course
+    from autograder.release import release as release_all
+
+    course = Course.open(folder)
+    with console.status("Releasing"):
+        bundle = release_all(course, list(assignments) or course.assignments)
+    console.print(f"Released. The bundle for students: {bundle}")
+
+
+@main.command()
+@click.argument("assignment")
+@in_course
+@click.option("--student", help="Grade this student alone.")
+@click.option("--force", is_flag=True, help="Grade again what is graded already.")
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), help="Processes [default: all cores].")
+@plain_errors
+def grade(assignment: str, folder: Path, student: str | None, force: bool, jobs: int) -> None:
+    """Grade what was handed in for ASSIGNMENT and is not graded yet."""
+    from autograder import engine
+    from autograder.course import Course
+    from autograder.tables import marks_table, progress_bar
+
+    course = Course.open(folder)
+    with progress_bar(console, f"Grading {assignment}") as progress:
+        results = engine.grade(course, assignment, student, force, jobs, progress)
+    console.print(marks_table(course, assignment))
+    console.print(f"Graded {len(results)} submissions now. The gradebook: {course.root / 'gradebook.db'}")
+    for result in results:
+        for problem in result.problems:
+            console.print(f"{result.student}: {problem}", style="yellow", markup=False)
+
+
+@main.command()
+@click.argument("assignment")
+@in_course
+@click.option("--student", help="For this student alone.")
+@plain_errors
+def feedback(assignment: str, folder: Path, student: str | None) -> None:
+    """Write the feedback pages of ASSIGNMENT."""
+    from autograder.course import Course
+    from autograder.feedback import feedback as write_feedback
+
+    course = Course.open(folder)
+    with console.status(f"Writing feedback for {assignment}"):
+        pages = write_feedback(course, assignment, student)
+    console.print(f"Wrote {len(pages)} pages below {course.folder('feedback')}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
+@plain_errors
+def demo(folder: Path) -> None:
+    """Try everything on a simulated class in FOLDER, and check every mark."""
+    from autograder.demo import run
+
+    sys.exit(0 if run(folder, console) else 1)

@@ -1,0 +1,158 @@
+"""A course directory: where it is, what it holds, its seed. Made by `autograder init`.
+
+::
+
+    course.toml          name and seed of the course, version of this layout
+    nbgrader_config.py   two lines that make nbgrader use this autograder here
+    source/              the instructor's notebooks, a folder for each assignment
+    release/  submitted/  autograded/  feedback/  bundle/
+    gradebook.db
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import OperationalError
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from dnnkit.errors import CourseError
+
+__all__ = ["LAYOUT", "NOTEBOOKS", "Course", "create"]
+
+LAYOUT = 1
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+CONFIG = """\
+from autograder.nbgrader_bridge import configure
+configure(get_config(), __file__)
+"""
+
+
+@dataclass(frozen=True)
+class Course:
+    """An existing course directory."""
+
+    root: Path
+    name: str
+    seed: int
+
+    @classmethod
+    def open(cls, root: Path) -> "Course":
+        """Raises CourseError where `root` is not a course directory of this version."""
+        file = root / "course.toml"
+        if not file.is_file():
+            raise CourseError(
+                f"{root} is not a course directory: it has no course.toml. Make one with `autograder init DIR`, "
+                "then work inside it or name it with `--course DIR`."
+            )
+        try:
+            data = tomllib.loads(file.read_text("utf-8"))
+            layout, name, seed = int(data["layout"]), str(data["name"]), int(data["seed"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise CourseError(f"{file} cannot be read ({error}); it needs the lines layout, name and seed.") from error
+        if layout != LAYOUT:
+            raise CourseError(
+                f"{root} has the course layout {layout}, this autograder works with layout {LAYOUT}: use the "
+                "version of dnnkit that made it, or make a new directory with `autograder init`."
+            )
+        return cls(root.resolve(), name, seed)
+
+    @property
+    def config(self) -> Config:
+        """nbgrader's configuration for this course, as nbgrader itself would load it."""
+        return PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
+
+    @property
+    def coursedir(self) -> CourseDirectory:
+        """nbgrader's view of this directory."""
+        return CourseDirectory(config=self.config)
+
+    def folder(self, step: str, assignment: str = "", student: str = "") -> Path:
+        """A folder such as submitted/<student>/<assignment>."""
+        return self.root / step / student / assignment
+
+    @property
+    def assignments(self) -> list[str]:
+        """The assignments that have source notebooks."""
+        folder = self.folder("source")
+        return sorted(path.name for path in folder.iterdir() if any(path.glob("*.ipynb"))) if folder.is_dir() else []
+
+    def require_assignment(self, assignment: str) -> None:
+        """Raises CourseError for an assignment without source notebooks."""
+        if assignment not in self.assignments:
+            known = ", ".join(self.assignments) or "none yet"
+            raise CourseError(
+                f"There is no assignment {assignment!r} in {self.folder('source')}. The assignments are: {known}."
+            )
+
+    def sources(self, assignment: str) -> dict[str, NotebookNode]:
+        """The source notebooks of an assignment by name."""
+        files = sorted(self.folder("source", assignment).glob("*.ipynb"))
+        return {file.stem: nbformat.read(file, as_version=4) for file in files}
+
+    @contextlib.contextmanager
+    def gradebook(self) -> Iterator[Gradebook]:
+        """The open gradebook. Raises CourseError where it is locked by another program."""
+        with environment_on_path(), plain_database_errors(self.root):
+            gradebook = Gradebook(self.coursedir.db_url, self.name)
+            try:
+                yield gradebook
+            finally:
+                gradebook.close()
+
+
+def create(root: Path, name: str, seed: int | None, notebooks: Path = NOTEBOOKS) -> Course:
+    """Make a course directory with copies of the source notebooks.
+
+    `seed` decides the hidden inputs; without one a random seed is drawn, so that nobody else has the same.
+    Raises CourseError where a course is there already, or something else is.
+    """
+    if (root / "course.toml").exists():
+        raise CourseError(f"{root} is a course directory already; its seed and gradebook stay as they are.")
+    if root.is_dir() and any(root.iterdir()):
+        raise CourseError(f"{root} is not empty; name a new or empty directory for the course.")
+    if not notebooks.is_dir():
+        raise CourseError(f"{notebooks} does not exist: `autograder init` needs a checkout of the course repository.")
+    seed = secrets.randbelow(2**32) if seed is None else seed
+    root.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(notebooks, root / "source", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    (root / "submitted").mkdir()
+    (root / "nbgrader_config.py").write_text(CONFIG, "utf-8")
+    text = f'layout = {LAYOUT}\nname = "{name}"\n# decides the hidden inputs; keep it to yourself\nseed = {seed}\n'
+    (root / "course.toml").write_text(text, "utf-8")
+    return Course.open(root)
+
+
+@contextlib.contextmanager
+def environment_on_path() -> Iterator[None]:
+    """With this environment's programs first on PATH: nbgrader calls `alembic` from there."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextlib.contextmanager
+def plain_database_errors(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if "locked" in str(error):
+            raise CourseError(
+                f"The gradebook in {root} is in use by another program. Close it there, then try again; "
+                "what was graded so far is kept."
+            ) from error
+        raise CourseError(f"The gradebook in {root} cannot be used: {error.orig}.") from error

@@ -1,0 +1,108 @@
+"""`autograder demo`: the whole way on a simulated class, with every mark checked."""
+
+import shutil
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from rich.console import Console
+
+from autograder import engine
+from autograder.course import Course, create
+from autograder.demo.students import Handin, Task, simulated_class
+from autograder.feedback import feedback
+from autograder.notebook import grade_id, read
+from autograder.release import release
+from autograder.tables import marks_table, progress_bar
+from dnnkit.errors import CourseError
+
+__all__ = ["run"]
+
+NAME = "dnnkit-demo"
+SEED = 182
+
+
+def run(folder: Path, console: Console) -> bool:
+    """Make a course in `folder`, hand in for a simulated class, grade, give feedback. Whether every mark is right."""
+    course = _fresh_course(folder)
+    console.print(f"[bold]A course[/] with {len(course.assignments)} assignments in {course.root}")
+    bundle = release(course, course.assignments)
+    wrong: list[str] = []
+    for assignment in course.assignments:
+        task = _task(course, assignment)
+        handins = simulated_class(task)
+        for handin in handins:
+            _hand_in(course, assignment, handin)
+        with progress_bar(console, f"Grading {assignment}") as progress:
+            results = {r.student: r for r in engine.grade(course, assignment, jobs=2, progress=progress)}
+        with course.gradebook() as gradebook:
+            for handin in handins:
+                wrong += _wrong_marks(gradebook, task, handin)
+                wrong += _wrong_hints(results[handin.student], task, handin)
+        console.print(marks_table(course, assignment))
+        with console.status(f"Writing feedback for {assignment}"):
+            feedback(course, assignment)
+    for line in wrong:
+        console.print(f"[red]not as it must be:[/] {line}")
+    console.print(f"Student bundle  {bundle}")
+    console.print(f"Gradebook       {course.root / 'gradebook.db'}")
+    console.print(f"Feedback        {course.folder('feedback')}/<student>/<assignment>/<assignment>.html")
+    console.print("[green]Every mark is what it must be.[/]" if not wrong else f"[red]{len(wrong)} marks are wrong.[/]")
+    return not wrong
+
+
+def _fresh_course(folder: Path) -> Course:
+    """The demo's course directory, made anew; nothing but an earlier demo is ever removed."""
+    if (folder / "course.toml").exists():
+        if Course.open(folder).name != NAME:
+            raise CourseError(f"{folder} is a real course directory; name another folder for the demo.")
+        shutil.rmtree(folder)
+    return create(folder, NAME, SEED)
+
+
+def _task(course: Course, assignment: str) -> Task:
+    source = course.sources(assignment)[assignment]
+    graded = [cell for cell in source.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    judged = {grade_id(c) or "": float(c.metadata.nbgrader.points) for c in graded if c.cell_type == "code"}
+    written = tuple(grade_id(c) or "" for c in graded if c.cell_type == "markdown")
+    released = read(course.folder("release", assignment) / f"{assignment}.ipynb")
+    return Task(assignment, source, released, judged, written)
+
+
+def _hand_in(course: Course, assignment: str, handin: Handin) -> None:
+    folder = course.folder("submitted", assignment, handin.student)
+    folder.mkdir(parents=True)
+    (folder / "timestamp.txt").write_text("2026-10-01 10:00:00 UTC\n", "utf-8")
+    for name, text in handin.files.items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def _wrong_marks(gradebook: Gradebook, task: Task, handin: Handin) -> list[str]:
+    submission = gradebook.find_submission(task.assignment, handin.student)
+    grades = {grade.cell.name: grade for notebook in submission.notebooks for grade in notebook.grades}
+    wrong = []
+    for item, full in task.judged.items():
+        score = grades[item].auto_score
+        if item in handin.zero:
+            right, wanted = score == 0, "0"
+        elif item in handin.mistakes:
+            right, wanted = score is not None and score < full, f"less than {full:g}"
+        else:
+            right, wanted = score == full, f"{full:g}"
+        if not right:
+            wrong.append(f"{task.assignment}, {handin.student}, {item}: {score} points; must be {wanted}")
+    return wrong + [
+        f"{task.assignment}, {handin.student}, {item}: waits for a person must be {handin.waits}"
+        for item in task.written
+        if grades[item].needs_manual_grade != handin.waits
+    ]
+
+
+def _wrong_hints(result: engine.Result, task: Task, handin: Handin) -> list[str]:
+    verdicts = result.graded[task.assignment].verdicts
+    wrong = [
+        f"{task.assignment}, {handin.student}, {item}: the hint “{mistake.hint}” is missing"
+        for item, mistake in handin.mistakes.items()
+        if mistake.hint not in verdicts[item].hints
+    ]
+    needless = [item for item, found in verdicts.items() if found.hints and item not in handin.mistakes]
+    return wrong + [f"{task.assignment}, {handin.student}, {item}: has a hint without a mistake" for item in needless]

@@ -1,0 +1,208 @@
+"""The engine: grades submissions in worker processes, each with a warm pair, and writes in this one.
+
+A submission is written whole when it is graded, so whatever ends the engine, what was graded stays graded and the
+next run goes on with the rest.
+"""
+
+import concurrent.futures
+import multiprocessing
+import signal
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+
+from autograder import gradebook as scores
+from autograder import student_library
+from autograder.course import Course
+from autograder.grading import Cell, Graded, Grader
+from autograder.notebook import SourceCell
+from autograder.submissions import Submission, Work, submissions
+from dnnkit.errors import CourseError
+
+__all__ = ["Result", "grade"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one submission: points by notebook and cell, and what was wrong with its files."""
+
+    student: str
+    graded: dict[str, Graded]
+    problems: tuple[str, ...]
+
+
+def grade(
+    course: Course,
+    assignment: str,
+    student: str | None = None,
+    force: bool = False,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Result]:
+    """Grade what was handed in and is not graded yet; everything again with `force`.
+
+    `progress` is told how many of how many submissions are done. Raises CourseError where the assignment is
+    unknown or not released, or nothing was handed in.
+    """
+    course.require_assignment(assignment)
+    with course.gradebook() as gradebook:
+        scores.released(gradebook, assignment)
+        found = submissions(course, assignment, student)
+        if not found:
+            whom = f"by {student!r} " if student else ""
+            raise CourseError(
+                f"Nothing was handed in {whom}for {assignment!r}: "
+                f"there is no folder {course.folder('submitted', assignment, student or '<student>')}."
+            )
+        sources = course.sources(assignment)
+        released = {name: scores.source_cells(gradebook, assignment, name, source) for name, source in sources.items()}
+        todo = [s for s in found if force or not _is_graded(gradebook, s, released)]
+        return list(_graded(gradebook, course, todo, sources, released, jobs, progress))
+
+
+def _is_graded(gradebook: Gradebook, submission: Submission, released: dict[str, list[SourceCell]]) -> bool:
+    return scores.is_recorded(gradebook, submission.assignment, submission.student) and all(
+        submission.is_graded(name, cells) for name, cells in released.items()
+    )
+
+
+def _graded(
+    gradebook: Gradebook,
+    course: Course,
+    todo: list[Submission],
+    sources: dict[str, NotebookNode],
+    released: dict[str, list[SourceCell]],
+    jobs: int,
+    progress: Callable[[int, int], None],
+) -> Iterator[Result]:
+    """Grade `todo` with a few submissions in work at a time, and write each as it comes back."""
+    if not todo:
+        return
+    config = course.config
+    done = 0
+    progress(done, len(todo))
+    with (
+        tempfile.TemporaryDirectory(prefix="dnnkit-") as folder,
+        Workers(
+            Setup(sources, todo[0].assignment, course.seed, student_library.build(Path(folder) / "library")),
+            min(jobs, len(todo)),
+        ) as workers,
+    ):
+        for submission, works, graded in workers.run(_prepared(todo, released)):
+            resubmitted = scores.is_recorded(gradebook, submission.assignment, submission.student) and not all(
+                submission.is_graded(work.name, work.source) for work in works
+            )
+            for work in works:
+                work.finish(graded[work.name])
+            found = {work.name: work.scores(graded[work.name], resubmitted) for work in works}
+            scores.record(gradebook, submission.assignment, submission.student, submission.timestamp, found, config)
+            submission.write(works)
+            done += 1
+            progress(done, len(todo))
+            problems = tuple(work.problem for work in works if work.problem)
+            yield Result(submission.student, graded, problems)
+
+
+Task = tuple[Submission, list[Work]]
+
+
+def _prepared(todo: Iterable[Submission], released: dict[str, list[SourceCell]]) -> Iterator[Task]:
+    for submission in todo:
+        yield submission, [submission.prepare(name, cells) for name, cells in released.items()]
+
+
+class Workers:
+    """Processes that each hold a warm pair for every notebook of one assignment."""
+
+    def __init__(self, setup: "Setup", jobs: int) -> None:
+        self._setup = setup
+        self._jobs = jobs
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        spawn = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._jobs, mp_context=spawn, initializer=_set_up, initargs=(self._setup,))
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            # nobody waits for what is still in work; a worker takes its confined process with it
+            for process in multiprocessing.active_children():
+                process.terminate()
+        self._pool.shutdown(cancel_futures=True)
+
+    def run(self, tasks: Iterator[Task]) -> Iterator[tuple[Submission, list[Work], dict[str, Graded]]]:
+        """Grade the tasks and give each back when it is done, in the order in which they finish."""
+        pending: dict[Future[dict[str, Graded]], Task] = {}
+        while True:
+            while len(pending) < 2 * self._jobs and (task := next(tasks, None)) is not None:
+                pending[self._submit(task)] = task
+            if not pending:
+                return
+            done, _ = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
+            for future in done:
+                submission, works = task = pending.pop(future)
+                try:
+                    graded = future.result()
+                except BrokenProcessPool:
+                    graded = self._once_more(task)
+                yield submission, works, graded
+
+    def _submit(self, task: Task) -> "Future[dict[str, Graded]]":
+        cells = {work.name: work.cells for work in task[1]}
+        try:
+            return self._pool.submit(_grade_cells, cells)
+        except BrokenProcessPool:
+            self._pool = self._new_pool()
+            return self._pool.submit(_grade_cells, cells)
+
+    def _once_more(self, task: Task) -> dict[str, Graded]:
+        """A worker died, perhaps over another submission: try this one alone. Raises CourseError if it dies again."""
+        try:
+            return self._submit(task).result()
+        except BrokenProcessPool as error:
+            raise CourseError(
+                f"The grading process died twice over the submission of {task[0].student!r}; what was graded so far is "
+                "kept. Move that folder out of submitted/ and run again."
+            ) from error
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker needs to make its warm pairs."""
+
+    sources: dict[str, NotebookNode]
+    assignment: str
+    seed: int
+    library: Path
+
+
+# of this worker process
+_setup: Setup | None = None
+_graders: dict[str, Grader] = {}
+
+
+def _set_up(setup: Setup) -> None:
+    global _setup
+    _setup = setup
+    # Ctrl-C is the master's business
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _grade_cells(cells: dict[str, list[Cell]]) -> dict[str, Graded]:
+    """Grade the notebooks of one submission. The first call makes the warm pairs, so that its errors are told."""
+    if not _graders and _setup is not None:
+        for name, source in _setup.sources.items():
+            grader = Grader(source, _setup.assignment, _setup.seed, _setup.library)
+            _graders[name] = grader
+            Finalize(grader, grader.close, exitpriority=1)
+    return {name: _graders[name].grade(own) for name, own in cells.items()}

@@ -1,0 +1,121 @@
+"""The only place that writes scores into nbgrader's database: one submission, one transaction."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.preprocessors import AssignLatePenalties
+from traitlets.config import Config
+
+from autograder.notebook import SourceCell, grade_id
+from dnnkit.errors import CourseError
+
+__all__ = ["NotebookScores", "is_recorded", "record", "released", "source_cells"]
+
+
+@dataclass
+class NotebookScores:
+    """What grading found for one notebook.
+
+    `scores` has the points of every graded cell, None where a person has to grade; `unanswered` names the
+    student's cells that are as they were released.
+    """
+
+    scores: dict[str, float | None]
+    unanswered: set[str] = field(default_factory=set)
+    resubmitted: bool = False
+
+
+def released(gradebook: Gradebook, assignment: str) -> Assignment:
+    """The assignment in the gradebook. Raises CourseError where it was never released."""
+    try:
+        return gradebook.find_assignment(assignment)
+    except MissingEntry as error:
+        raise CourseError(
+            f"The assignment {assignment!r} is not in the gradebook: release it first with "
+            f"`autograder release {assignment}`."
+        ) from error
+
+
+def source_cells(gradebook: Gradebook, assignment: str, notebook: str, source: NotebookNode) -> list[SourceCell]:
+    """The released cells of a notebook as the gradebook keeps them, in the order of the source notebook."""
+    entry = gradebook.find_notebook(notebook, assignment)
+    points = {cell.name: float(cell.max_score) for cell in entry.grade_cells}
+    order = {grade_id(cell): position for position, cell in enumerate(source.cells)}
+    cells = [
+        SourceCell(c.name, str(c.cell_type), c.source, bool(c.locked), c.checksum, points.get(c.name))
+        for c in entry.source_cells
+    ]
+    return sorted(cells, key=lambda cell: order.get(cell.name, len(order)))
+
+
+def is_recorded(gradebook: Gradebook, assignment: str, student: str) -> bool:
+    """Whether the gradebook has this submission; since `record` writes it whole, it then has every score."""
+    with contextlib.suppress(MissingEntry):
+        gradebook.find_submission(assignment, student)
+        return True
+    return False
+
+
+def record(
+    gradebook: Gradebook,
+    assignment: str,
+    student: str,
+    timestamp: datetime | None,
+    notebooks: dict[str, NotebookScores],
+    config: Config,
+) -> None:
+    """Write the scores of one submission, all or none of them. Manual scores and comments stay."""
+    penalties = AssignLatePenalties(config=config)
+    penalties.init_plugin()
+    with _one_transaction(gradebook):
+        gradebook.update_or_create_student(student)
+        times: dict[str, Any] = {"timestamp": timestamp} if timestamp else {}
+        submission = gradebook.update_or_create_submission(assignment, student, **times)
+        for notebook in submission.notebooks:
+            _record_notebook(notebook, notebooks[notebook.name])
+        gradebook.db.flush()
+        for notebook in submission.notebooks:
+            gradebook.db.refresh(notebook)
+            notebook.late_submission_penalty = _penalty(penalties, notebook, submission.total_seconds_late)
+
+
+def _record_notebook(notebook: SubmittedNotebook, found: NotebookScores) -> None:
+    for grade in notebook.grades:
+        score = found.scores.get(grade.cell.name, 0.0)
+        changed = found.resubmitted or grade.auto_score != score
+        if grade.manual_score is None:
+            grade.needs_manual_grade = score is None
+        elif changed:
+            # what a person decided stays, but they are asked to look again
+            grade.needs_manual_grade = True
+        grade.auto_score = score
+    for comment in notebook.comments:
+        comment.auto_comment = "No response." if comment.cell.name in found.unanswered else None
+
+
+def _penalty(penalties: AssignLatePenalties, notebook: SubmittedNotebook, seconds_late: float) -> float | None:
+    if seconds_late <= 0:
+        return None
+    penalty = penalties.plugin_inst.late_submission_penalty(notebook.student.id, notebook.score, seconds_late)
+    return None if penalty is None else penalties._check_late_penalty(notebook, penalty)
+
+
+@contextlib.contextmanager
+def _one_transaction(gradebook: Gradebook) -> Iterator[None]:
+    """Hold back the commits that nbgrader's own methods make, and commit once at the end."""
+    session = gradebook.db()
+    commit = session.commit
+    session.commit = session.flush
+    try:
+        yield
+        commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.commit = commit

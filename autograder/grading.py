@@ -1,0 +1,235 @@
+"""Grading one notebook: the warm pair.
+
+Student cells run in a confined process that never meets a hidden test; graded cells run here, in the instructor's
+namespace, and call into it.
+"""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nbformat import NotebookNode
+
+from autograder import outputs
+from autograder.hidden import items_of
+from autograder.instructor import InstructorNotebook, is_hidden_failure, visible_part
+from autograder.items import Prepared, prepare
+from autograder.judge import GroupVerdict, Verdict, nothing_earned, verdict
+from autograder.sandbox import Confinement, Limits, StudentStopped, WarmProcess, clean_outputs
+from autograder.session import RemoteError, RemoteFunction, Session, definitions
+from dnnkit.check import report
+from dnnkit.check.outcome import Case, Outcome, lookup, run
+from dnnkit.errors import CourseError
+
+__all__ = ["Cell", "Graded", "Grader", "check_source"]
+
+SUBMISSION_SECONDS = 60.0
+DISPLAY_SECONDS = 25.0  # of these, so that a notebook that only wastes time is judged all the same
+HIDDEN_FAILURE = "a hidden test failed"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell of a rebuilt submission. `points` is None but for graded cells."""
+
+    position: int
+    source: str
+    name: str = ""
+    points: float | None = None
+    explore: bool = False
+    saved_outputs: list[Any] = field(default_factory=list)
+
+
+@dataclass
+class Graded:
+    """Outputs and execution counts by position in the notebook; verdicts and seconds by graded cell."""
+
+    outputs: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    counts: dict[int, int | None] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Grader:
+    """A warm pair for one source notebook; close it in the end (contextlib.closing).
+
+    `library` is what student code may import as dnnkit (autograder.student_library.build).
+    Raises CourseError where the source notebook does not run or this machine cannot confine student code.
+    """
+
+    def __init__(
+        self,
+        source: NotebookNode,
+        assignment: str,
+        seed: int,
+        library: Path,
+        limits: Limits | None = None,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._items = {name: prepare(item, seed) for name, item in items_of(assignment).items()}
+        self._instructor = InstructorNotebook(source, self._items)
+        self._warm = WarmProcess(library=library)
+        self._warm.__enter__()
+
+    def close(self) -> None:
+        """End the warm process."""
+        self._warm.__exit__(None, None, None)
+
+    @property
+    def confinement(self) -> Confinement:
+        """Which layers hold the student's process."""
+        return self._warm.confinement
+
+    def grade(self, cells: list[Cell]) -> Graded:
+        """Grade one notebook: a display run, whose outputs are kept, then a quiet test run in a fresh process."""
+        graded = Graded()
+        started = time.monotonic()
+        for run_notebook, seconds in (
+            (self._display_run, DISPLAY_SECONDS),
+            (self._test_run, SUBMISSION_SECONDS),
+        ):
+            with contextlib.closing(Session(self._warm, self._limits, started + seconds)) as session:
+                run_notebook(cells, session, graded)
+        return graded
+
+    def _display_run(self, cells: list[Cell], session: Session, graded: Graded) -> None:
+        """The notebook as the student sees it, with the visible parts of the graded cells."""
+        for cell in cells:
+            if cell.points is not None:
+                graded.outputs[cell.position] = self._visible_outputs(cell, session)
+            elif cell.explore:
+                graded.outputs[cell.position] = clean_outputs(cell.saved_outputs)
+                _run_quietly(cell, session)
+            else:
+                try:
+                    result = session.run_cell(cell.source, quiet=False)
+                except StudentStopped as stopped:
+                    graded.outputs[cell.position] = [outputs.error("Stopped", str(stopped))]
+                    continue
+                graded.outputs[cell.position] = result.outputs
+                graded.counts[cell.position] = result.execution_count
+
+    def _test_run(self, cells: list[Cell], session: Session, graded: Graded) -> None:
+        """The notebook once more, of which nothing printed is kept; each graded cell is judged where it stands."""
+        for cell in cells:
+            if cell.points is None:
+                _run_quietly(cell, session)
+                continue
+            started = time.perf_counter()
+            found = _scaled(self._judged(cell, session), cell.points)
+            graded.seconds[cell.name] = time.perf_counter() - started
+            graded.verdicts[cell.name] = found
+            graded.outputs[cell.position] += [
+                outputs.verdict_output(found),
+                outputs.points_output(found.earned),
+            ]
+
+    def _visible_outputs(self, cell: Cell, session: Session) -> list[dict[str, Any]]:
+        shown: list[dict[str, Any]] = []
+
+        def check(name: str, answer: Any) -> None:
+            shown.append(outputs.report_output(report(name, answer, _outcome)))
+
+        try:
+            self._instructor.run_graded(visible_part(cell.source), cell.name, session, check, judge=_nothing)
+        except Exception as error:
+            shown.append(outputs.error(type(error).__name__, str(error)[:2000]))
+        return shown
+
+    def _judged(self, cell: Cell, session: Session) -> Verdict:
+        """The verdict of one graded cell, whatever goes wrong in it."""
+        verdicts: list[Verdict] = []
+
+        def judge(name: str, answer: Any) -> None:
+            verdicts.append(verdict(self._items[name], _outcomes(self._items[name], answer)))
+
+        try:
+            value = self._instructor.run_graded(cell.source, cell.name, session, check=_nothing, judge=judge)
+        except Exception as error:
+            reason = _told(error, cell)
+            if cell.name in self._items:
+                return nothing_earned(self._items[cell.name], reason)
+            return Verdict(cell.name, (GroupVerdict("the test", 1.0, 0.0, reason),))
+        if not verdicts:
+            return Verdict(cell.name, (GroupVerdict("the test", 1.0, _share(value, cell.points or 0.0)),))
+        groups = tuple(group for found in verdicts for group in found.groups)
+        return Verdict(cell.name, groups, tuple(hint for found in verdicts for hint in found.hints))
+
+
+def check_source(source: NotebookNode, assignment: str, seed: int) -> None:
+    """Run a source notebook's graded cells on its own solutions.
+
+    Raises CourseError where it does not run or its own solutions do not get full points.
+    """
+    items = {name: prepare(item, seed) for name, item in items_of(assignment).items()}
+    instructor = InstructorNotebook(source, items)
+
+    def judge(name: str, answer: Any) -> None:
+        found = verdict(items[name], _outcomes(items[name], answer))
+        if found.earned < found.points:
+            reasons = "; ".join(group.reason for group in found.groups if group.reason)
+            raise CourseError(f"{assignment}: the notebook's own answer to {name} does not get full points: {reasons}.")
+
+    for cell in source.cells:
+        marks = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and marks.get("grade") and not marks.get("solution"):
+            try:
+                instructor.run_own(cell.source, marks["grade_id"], judge)
+            except AssertionError as error:
+                raise CourseError(
+                    f"{assignment}: the notebook's own answer fails {marks['grade_id']}: {error}"
+                ) from error
+
+
+def _run_quietly(cell: Cell, session: Session) -> None:
+    """Run a cell for what it defines; of an explore cell, only its definitions and imports."""
+    with contextlib.suppress(StudentStopped):
+        session.run_cell(definitions(cell.source) if cell.explore else cell.source, quiet=True)
+
+
+def _nothing(name: str, answer: Any) -> None:
+    """A check or a judge that is not asked in this run."""
+
+
+def _outcome(candidate: Callable[..., Any], case: Case) -> Outcome:
+    return candidate.outcome(case) if isinstance(candidate, RemoteFunction) else run(candidate, case)
+
+
+def _outcomes(item: Prepared, answer: Any) -> list[Outcome]:
+    candidate = lookup(answer) if item.entries else answer
+    return [_outcome(candidate, case) for case in item.cases]
+
+
+def _told(error: Exception, cell: Cell) -> str:
+    """What may be said of an error in a graded cell: no text that the student's code could have written."""
+    if isinstance(error, StudentStopped):
+        return str(error)
+    if isinstance(error, RemoteError):
+        return f"it raised {error.type_name}"
+    if isinstance(error, NameError):
+        return f"{error.name} is not defined in the notebook"
+    return HIDDEN_FAILURE if is_hidden_failure(error, cell.source, cell.name) else "a visible test failed"
+
+
+def _share(value: Any, points: float) -> float:
+    """The part of the points that an ordinary graded cell gives: all, or what its last expression says."""
+    if isinstance(value, (bool, np.bool_)):
+        return float(value)
+    if not isinstance(value, (int, float, np.number)) or points <= 0:
+        return 1.0
+    share = float(value) / points
+    return min(max(share, 0.0), 1.0) if math.isfinite(share) else 0.0
+
+
+def _scaled(found: Verdict, points: float) -> Verdict:
+    """The verdict with its groups' points scaled to what the cell is worth in the gradebook."""
+    if found.points in (0.0, points):
+        return found
+    factor = points / found.points
+    groups = tuple(replace(g, points=g.points * factor, earned=g.earned * factor) for g in found.groups)
+    return replace(found, groups=groups)

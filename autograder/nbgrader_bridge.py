@@ -1,0 +1,101 @@
+"""Where this autograder leans on nbgrader's insides: everything of that kind stands here, and nowhere else.
+
+`configure` is called by the nbgrader_config.py of a course directory, so whatever reads that file (the nbgrader
+commands, formgrader) releases and gives feedback through the pipelines named here, and autogrades through
+`autograder.engine`. nbgrader has a list of preprocessors for release and feedback, and they are used; for
+autograding its lists cannot do what a hostile class needs (a folder without a notebook, a link, one transaction),
+so the converter class itself is replaced, in the two modules that use it.
+"""
+
+from pathlib import Path
+
+import nbgrader.apps.api
+import nbgrader.apps.autogradeapp
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    GetGrades,
+    LockCells,
+    NbGraderPreprocessor,
+    SaveCells,
+)
+from traitlets.config import Config
+
+from autograder.course import Course
+from dnnkit.errors import DnnkitError
+
+__all__ = ["CourseAutograde", "configure"]
+
+STUB = 'raise NotImplementedError("TODO: your code goes here")  # delete this line'
+
+
+def configure(config: Config, config_file: str) -> None:
+    """Set up nbgrader for the course directory that holds `config_file`."""
+    course = Course.open(Path(config_file).resolve().parent)
+    config.CourseDirectory.root = str(course.root)
+    config.CourseDirectory.course_id = course.name
+    config.ClearSolutions.code_stub = {"python": STUB}
+    # rubrics stand in locked cells in front of the answer, not in task cells
+    config.ClearMarkScheme.enforce_metadata = False
+    config.GenerateAssignment.preprocessors = [
+        LockCells,
+        ClearSolutions,
+        ClearOutput,
+        StripMetadata,
+        CheckCellMetadata,
+        ComputeChecksums,
+        SaveCells,
+        ClearHiddenTests,
+        ClearMarkScheme,
+        ComputeChecksums,
+        CheckCellMetadata,
+    ]
+    config.GenerateFeedback.preprocessors = [
+        GetGrades,
+        ClearHiddenTests,
+        ClearMarkScheme,
+        CSSHTMLHeaderPreprocessor,
+    ]
+    nbgrader.apps.autogradeapp.Autograde = CourseAutograde
+    nbgrader.apps.api.Autograde = CourseAutograde
+
+
+class StripMetadata(NbGraderPreprocessor):
+    """Leave in a released notebook only what nbgrader and the course need: no widget state, no editor's notes."""
+
+    def preprocess(self, nb, resources):
+        nb.metadata = {key: nb.metadata[key] for key in ("kernelspec", "language_info") if key in nb.metadata}
+        return super().preprocess(nb, resources)
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        cell.metadata = {key: cell.metadata[key] for key in ("nbgrader", "tags") if key in cell.metadata}
+        return cell, resources
+
+
+class CourseAutograde(Autograde):
+    """nbgrader's Autograde with the engine in place of its kernels."""
+
+    def start(self) -> None:
+        from autograder import (
+            engine,
+        )  # it imports nbgrader's api, which is being patched while this module loads
+
+        directory = self.coursedir
+        course = Course.open(Path(directory.root))
+        only = None if directory.student_id == "*" else directory.student_id
+        try:
+            results = engine.grade(course, directory.assignment_id, only, self.force)
+        except DnnkitError as error:
+            self.log.error("%s", error)
+            raise NbGraderException(str(error)) from error
+        for result in results:
+            for problem in result.problems:
+                self.log.warning("%s: %s", result.student, problem)
+        self.log.info("Graded %d submissions of %s", len(results), directory.assignment_id)

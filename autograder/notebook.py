@@ -1,0 +1,231 @@
+"""A submitted notebook: read it whatever it is, and rebuild it so that every graded cell is the released one.
+
+What a student hands in is hostile data. After `rebuild` the locked cells are those of the gradebook, each where
+it stands in the instructor's notebook, and the student's own cells are in the student's own order.
+"""
+
+import hashlib
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+__all__ = [
+    "MAX_BYTES",
+    "SourceCell",
+    "Unreadable",
+    "content_digest",
+    "grade_id",
+    "read",
+    "rebuild",
+    "write",
+]
+
+MAX_BYTES = 20 << 20
+KERNELSPEC = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+ADDED = "This cell was missing from the submission; the autograder added it back."
+
+
+class Unreadable(Exception):
+    """A submitted file cannot be graded; the message says why, in words for student and instructor."""
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """A cell of the released notebook as the gradebook keeps it. `points` is None where nothing is graded."""
+
+    name: str
+    cell_type: str
+    source: str
+    locked: bool
+    checksum: str
+    points: float | None
+
+    @property
+    def judged(self) -> bool:
+        """Whether this is a locked cell that gives points by running."""
+        return self.locked and self.points is not None
+
+    def metadata(self) -> dict[str, Any]:
+        """nbgrader's metadata of this cell in a submission."""
+        data = {
+            "schema_version": 3,
+            "grade_id": self.name,
+            "grade": self.points is not None,
+            "solution": not self.locked,
+            "locked": self.locked,
+            "task": False,
+            "checksum": self.checksum,
+        }
+        return data | ({"points": self.points, "cell_type": self.cell_type} if self.points is not None else {})
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    """nbgrader's id of a cell, or None where the metadata is absent or damaged."""
+    data = cell.metadata.get("nbgrader")
+    found = data.get("grade_id") if isinstance(data, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def read(path: Path) -> NotebookNode:
+    """Read a submitted notebook. Raises Unreadable for a link, a huge file, no JSON, no version-4 notebook."""
+    try:
+        # one open for looking and reading, so that the file cannot become a link in between
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError as error:
+        raise Unreadable(f"There is no file {path.name}.") from error
+    except OSError as error:
+        raise Unreadable(f"{path.name} is a link or cannot be opened, so it was not read.") from error
+    with open(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable(f"{path.name} is not an ordinary file, so it was not read.")
+        if status.st_size > MAX_BYTES:
+            raise Unreadable(f"{path.name} has {status.st_size >> 20} MB; {MAX_BYTES >> 20} MB is the limit.")
+        text = file.read()
+    return _parse(text, path.name)
+
+
+def _parse(text: bytes, name: str) -> NotebookNode:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"{name} is not a notebook: it is not valid JSON.") from error
+    if not isinstance(data, dict) or data.get("nbformat") != 4 or not isinstance(data.get("cells"), list):
+        raise Unreadable(f"{name} is not a notebook of format 4; save it with a current JupyterLab.")
+    return new_notebook(cells=[cell for cell in map(_clean_cell, data["cells"]) if cell is not None])
+
+
+def _clean_cell(cell: Any) -> NotebookNode | None:
+    """A cell with a known type, a text and nothing but the metadata that matter here; None for anything else."""
+    if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        return None
+    source, metadata = cell.get("source", ""), cell.get("metadata")
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str):
+        return None
+    metadata = metadata if isinstance(metadata, dict) else {}
+    kept = {key: metadata[key] for key in ("nbgrader",) if isinstance(metadata.get(key), dict)}
+    tags = metadata.get("tags")
+    if isinstance(tags, list) and "explore" in tags:
+        kept["tags"] = ["explore"]
+    source = source.encode("utf-8", "replace").decode()
+    if cell["cell_type"] == "code":
+        outputs = cell.get("outputs")
+        return new_code_cell(source, metadata=kept, outputs=outputs if isinstance(outputs, list) else [])
+    return new_markdown_cell(defused(source), metadata=kept, attachments=_pictures(cell.get("attachments")))
+
+
+def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
+    """The pictures attached to a markdown cell (a photographed drawing may be an answer), nothing else."""
+    kept: dict[str, dict[str, str]] = {}
+    for name, data in attachments.items() if isinstance(attachments, dict) else ():
+        for kind in ("image/png", "image/jpeg"):
+            picture = data.get(kind) if isinstance(data, dict) else None
+            if isinstance(picture, str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", picture):
+                kept[str(name)] = {kind: picture}
+    return kept
+
+
+def defused(markdown: str) -> str:
+    """Markdown in which no HTML tag opens: a zero-width space after each `<` that would begin one.
+
+    >>> defused("a < b <script>") == "a < b <\\u200bscript>"
+    True
+    """
+    out = []
+    for before, after in zip(markdown, markdown[1:] + " ", strict=True):
+        out.append(before)
+        if before == "<" and (after.isalpha() or after in "/!?"):
+            out.append("\u200b")
+    return "".join(out)
+
+
+def rebuild(submitted: NotebookNode, source: list[SourceCell]) -> NotebookNode:
+    """The submission with every locked cell of `source` (in the instructor's order) put back as released.
+
+    A cell that came twice counts once, the last; a graded cell follows the cell that it follows in `source`.
+    """
+    known = {cell.name: cell for cell in source}
+    cells = _own_cells(submitted.cells, known)
+    for position, cell in enumerate(source):
+        if any(grade_id(other) == cell.name for other in cells):
+            continue
+        place = _behind(cells, source[:position]) if cell.locked else _before(cells, source[position + 1 :])
+        cells.insert(place, _released(cell))
+    rebuilt = new_notebook(cells=cells)
+    rebuilt.metadata = NotebookNode(kernelspec=NotebookNode(KERNELSPEC), language_info=NotebookNode(name="python"))
+    for number, cell in enumerate(rebuilt.cells):
+        cell.id = f"cell-{number}"
+    return rebuilt
+
+
+def _own_cells(cells: list[NotebookNode], known: dict[str, SourceCell]) -> list[NotebookNode]:
+    """The student's cells in the student's order, without any copy of a locked cell."""
+    kept: list[NotebookNode] = []
+    seen: set[str] = set()
+    for cell in reversed(cells):
+        name = grade_id(cell)
+        cell.metadata.pop("nbgrader", None)
+        if name is not None and name in known:
+            if known[name].locked:
+                continue
+            if name not in seen:
+                cell = _with_type(cell, known[name])
+                cell.metadata["nbgrader"] = known[name].metadata()
+                seen.add(name)
+        kept.append(cell)
+    return kept[::-1]
+
+
+def _with_type(cell: NotebookNode, wanted: SourceCell) -> NotebookNode:
+    """The cell as the type that it had on release, whatever the student turned it into."""
+    if cell.cell_type == wanted.cell_type:
+        return cell
+    make = new_code_cell if wanted.cell_type == "code" else new_markdown_cell
+    return make(cell.source, metadata=cell.metadata)
+
+
+def _behind(cells: list[NotebookNode], earlier: list[SourceCell]) -> int:
+    """Where a locked cell goes: right behind the nearest cell that it follows in the source."""
+    at = {grade_id(cell): position for position, cell in enumerate(cells)}
+    return next((at[cell.name] + 1 for cell in reversed(earlier) if cell.name in at), 0)
+
+
+def _before(cells: list[NotebookNode], later: list[SourceCell]) -> int:
+    """Where a student's cell goes that has lost its id: as late as it can, since its text may be there without it."""
+    at = {grade_id(cell): position for position, cell in enumerate(cells)}
+    return min((at[cell.name] for cell in later if cell.name in at), default=len(cells))
+
+
+def _released(cell: SourceCell) -> NotebookNode:
+    """The released cell; of a student's cell that is missing only an empty place, not its stub."""
+    if cell.cell_type == "code":
+        made = new_code_cell(cell.source if cell.locked else f"# {ADDED}")
+    else:
+        made = new_markdown_cell(cell.source)
+    made.metadata["nbgrader"] = cell.metadata()
+    return made
+
+
+def content_digest(path: Path) -> str:
+    """A digest of a submitted file's bytes, or "" where there is no ordinary file."""
+    if path.is_symlink() or not path.is_file():
+        return ""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook so that the file is either the old one or the new one, whole."""
+    nbformat.validate(notebook)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(nbformat.writes(notebook), encoding="utf-8")
+    unfinished.replace(path)

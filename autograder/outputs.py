@@ -1,0 +1,47 @@
+"""What stands below a graded cell after grading: the visible report, the verdict, the points."""
+
+from html import escape
+from typing import Any
+
+from autograder.judge import Verdict
+
+__all__ = ["error", "number", "points_output", "report_output", "verdict_output"]
+
+
+def number(points: float) -> str:
+    """Points as people write them: 2, 2.5, 0.33."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def verdict_output(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as a notebook output, text and HTML."""
+    head = f"{verdict.item}: {number(verdict.earned)} of {number(verdict.points)} points"
+    lines, rows = [head], []
+    for group in verdict.groups:
+        score = f"{number(group.earned)}/{number(group.points)}"
+        lines.append(f"  {score:>7}  {group.name}" + (f" — {group.reason}" if group.reason else ""))
+        rows.append(f"<tr><td>{score}</td><td>{escape(group.name)}</td><td>{escape(group.reason)}</td></tr>")
+    hints = [f"Hint: {hint}" for hint in verdict.hints]
+    html = f"<p><b>{escape(head)}</b></p><table>{''.join(rows)}</table>"
+    html += "".join(f"<p>{escape(hint)}</p>" for hint in hints)
+    return _display({"text/plain": "\n".join(lines + hints), "text/html": html})
+
+
+def report_output(report: Any) -> dict[str, Any]:
+    """A visible check's report (dnnkit.check.Report) as a notebook output."""
+    return _display({"text/plain": str(report), "text/html": report._repr_html_()})
+
+
+def points_output(earned: float) -> dict[str, Any]:
+    """The points where nbgrader looks for a partial score."""
+    data = {"text/plain": repr(float(earned))}
+    return {"output_type": "execute_result", "execution_count": None, "metadata": {}, "data": data}
+
+
+def error(name: str, message: str) -> dict[str, Any]:
+    """A one-line error as a notebook output."""
+    return {"output_type": "error", "ename": name, "evalue": message, "traceback": [f"{name}: {message}"]}
+
+
+def _display(data: dict[str, str]) -> dict[str, Any]:
+    return {"output_type": "display_data", "metadata": {}, "data": data}

@@ -1,0 +1,159 @@
+"""Submissions on disk: what a student handed in for an assignment, and the graded copy that comes of it."""
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
+from nbgrader.utils import parse_utc
+
+from autograder.course import Course
+from autograder.gradebook import NotebookScores
+from autograder.grading import Cell, Graded
+from autograder.notebook import SourceCell, Unreadable, content_digest, grade_id, read, rebuild, write
+
+__all__ = ["Submission", "Work", "submissions"]
+
+PICTURES = {".png", ".jpg", ".jpeg"}
+
+
+@dataclass
+class Work:
+    """One notebook of a submission, rebuilt and ready to be graded. `problem` says why there is nothing to grade."""
+
+    name: str
+    source: list[SourceCell]
+    rebuilt: NotebookNode
+    digest: str
+    problem: str = ""
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The code cells to run, in order; none where the notebook could not be read."""
+        points = {cell.name: cell.points for cell in self.source if cell.judged}
+        return [
+            Cell(
+                position=position,
+                source=cell.source,
+                name=grade_id(cell) or "",
+                points=points.get(grade_id(cell) or ""),
+                explore="explore" in cell.metadata.get("tags", []),
+                saved_outputs=list(cell.outputs),
+            )
+            for position, cell in enumerate(self.rebuilt.cells)
+            if cell.cell_type == "code" and cell.source.strip() and not self.problem
+        ]
+
+    def finish(self, graded: Graded) -> None:
+        """Put outputs and verdicts into the rebuilt notebook."""
+        for position, cell in enumerate(self.rebuilt.cells):
+            if cell.cell_type == "code":
+                cell.outputs = [NotebookNode(output) for output in graded.outputs.get(position, [])]
+                cell.execution_count = graded.counts.get(position)
+            verdict = graded.verdicts.get(grade_id(cell) or "")
+            if verdict is not None:
+                cell.metadata["dnnkit"] = {
+                    "verdict": verdict.to_dict(),
+                    "seconds": graded.seconds[verdict.item],
+                }
+        self.rebuilt.metadata["dnnkit"] = {"digest": self.digest, "problem": self.problem}
+
+    def scores(self, graded: Graded, resubmitted: bool) -> NotebookScores:
+        """The scores for the gradebook: verdicts of code, 0 for a written answer left blank, else None."""
+        scores: dict[str, float | None] = {}
+        answers = {grade_id(cell): cell for cell in self.rebuilt.cells}
+        unanswered = {cell.name for cell in self.source if not cell.locked and _untouched(answers.get(cell.name), cell)}
+        for cell in self.source:
+            if cell.points is None:
+                continue
+            if cell.judged:
+                verdict = graded.verdicts.get(cell.name)
+                scores[cell.name] = verdict.earned if verdict else 0.0
+            else:
+                scores[cell.name] = 0.0 if self.problem or cell.name in unanswered else None
+        return NotebookScores(scores, unanswered, resubmitted)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The folder submitted/<student>/<assignment>."""
+
+    course: Course
+    assignment: str
+    student: str
+
+    @property
+    def folder(self) -> Path:
+        return self.course.folder("submitted", self.assignment, self.student)
+
+    @property
+    def graded_folder(self) -> Path:
+        return self.course.folder("autograded", self.assignment, self.student)
+
+    @property
+    def timestamp(self) -> datetime | None:
+        """When it was handed in, if the folder says so in nbgrader's timestamp.txt."""
+        file = self.folder / "timestamp.txt"
+        if not file.is_file() or file.is_symlink():
+            return None
+        try:
+            return parse_utc(file.read_text("utf-8", "replace").strip()[:100])
+        except ValueError:
+            return None
+
+    def is_graded(self, name: str, source: list[SourceCell]) -> bool:
+        """Whether the graded copy is of the version that is handed in now."""
+        file = self.graded_folder / f"{name}.ipynb"
+        if not file.is_file():
+            return False
+        graded = json.loads(file.read_text("utf-8"))
+        return graded["metadata"].get("dnnkit", {}).get("digest") == content_digest(self._file(name, source))
+
+    def prepare(self, name: str, source: list[SourceCell]) -> Work:
+        """Read and rebuild one notebook; what cannot be read becomes a notebook without answers and a problem."""
+        file, problem = self._file(name, source), ""
+        try:
+            if self.folder.is_symlink():
+                raise Unreadable("The folder is a link, so nothing in it was read.")
+            submitted = read(file)
+        except Unreadable as unreadable:
+            submitted, problem = new_notebook(), str(unreadable)
+        return Work(name, source, rebuild(submitted, source), content_digest(file), problem)
+
+    def write(self, works: Iterable[Work]) -> None:
+        """Write the graded copy: notebooks, time, pictures; nothing else of what was handed in."""
+        self.graded_folder.mkdir(parents=True, exist_ok=True)
+        for file in self.folder.iterdir():
+            wanted = file.suffix.lower() in PICTURES or file.name == "timestamp.txt"
+            if wanted and file.is_file() and not file.is_symlink():
+                shutil.copyfile(file, self.graded_folder / file.name)
+        for work in works:
+            write(work.rebuilt, self.graded_folder / f"{work.name}.ipynb")
+
+    def _file(self, name: str, source: list[SourceCell]) -> Path:
+        """The file of the notebook `name`; where it is missing, a renamed one that has its grade ids."""
+        file = self.folder / f"{name}.ipynb"
+        if file.exists() or file.is_symlink():
+            return file
+        wanted = {cell.name for cell in source}
+        for other in sorted(self.folder.glob("*.ipynb")):
+            with contextlib.suppress(Unreadable):
+                if wanted & {grade_id(cell) for cell in read(other).cells}:
+                    return other
+        return file
+
+
+def submissions(course: Course, assignment: str, student: str | None = None) -> list[Submission]:
+    """What was handed in for an assignment, by student name; of one student where `student` is given."""
+    folders = sorted(course.folder("submitted").glob(f"*/{assignment}"))
+    found = [Submission(course, assignment, folder.parent.name) for folder in folders if folder.is_dir()]
+    return [submission for submission in found if student in (None, submission.student)]
+
+
+def _untouched(cell: NotebookNode | None, released: SourceCell) -> bool:
+    return cell is None or cell.source.strip() == released.source.strip()

@@ -1,0 +1,48 @@
+"""What the command line shows: a progress bar and the table of marks."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from nbgrader.api import MissingEntry
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from autograder.course import Course
+from autograder.outputs import number
+
+__all__ = ["marks_table", "progress_bar"]
+
+
+@contextlib.contextmanager
+def progress_bar(console: Console, title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the remaining time; yields the function that is told how many of how many are done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def marks_table(course: Course, assignment: str) -> Table:
+    """Everybody's marks of an assignment, item by item; "?" waits for a person."""
+    with course.gradebook() as gradebook:
+        try:
+            submissions = gradebook.assignment_submissions(assignment)
+        except MissingEntry:
+            submissions = []
+        cells = [
+            cell
+            for notebook in gradebook.find_assignment(assignment).notebooks
+            for cell in sorted(notebook.grade_cells, key=lambda cell: cell.name)
+        ]
+        table = Table(
+            "student",
+            *[f"{cell.name}\n/{number(cell.max_score)}" for cell in cells],
+            "total",
+            title=assignment,
+        )
+        for submission in sorted(submissions, key=lambda submission: submission.student.id):
+            grades = {grade.cell.name: grade for notebook in submission.notebooks for grade in notebook.grades}
+            shown = ["?" if grades[c.name].needs_manual_grade else number(grades[c.name].score) for c in cells]
+            table.add_row(submission.student.id, *shown, number(submission.score))
+    return table
