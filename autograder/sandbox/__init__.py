@@ -1,0 +1,34 @@
+"""The trusted side of the student process: start it, run cells in it, call its functions, end it.
+
+::
+
+    with WarmProcess(library=folder) as warm:
+        with warm.fork() as student:
+            student.run_cell("def double(x): return 2 * x")
+            value, changed = student.call("double", (21,), {})
+"""
+
+from autograder.sandbox.client import (
+    CallFailed,
+    CallResult,
+    CellResult,
+    Limits,
+    Missing,
+    StudentProcess,
+    StudentStopped,
+)
+from autograder.sandbox.outputs import clean_outputs
+from autograder.sandbox.process import Confinement, WarmProcess
+
+__all__ = [
+    "CallFailed",
+    "CallResult",
+    "CellResult",
+    "Confinement",
+    "Limits",
+    "Missing",
+    "StudentProcess",
+    "StudentStopped",
+    "WarmProcess",
+    "clean_outputs",
+]

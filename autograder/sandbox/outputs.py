@@ -1,0 +1,109 @@
+"""Outputs of a student's cell, made safe to put into a notebook."""
+
+import base64
+import binascii
+from typing import Any
+
+from autograder.student.outputs import (
+    IMAGE_TYPES,
+    MAX_IMAGE,
+    MAX_IMAGES,
+    MAX_OUTPUTS,
+    MAX_TEXT,
+    MAX_TRACEBACK,
+    TEXT_TYPES,
+    TRUNCATED,
+)
+
+__all__ = ["clean_outputs"]
+
+_SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+
+
+def clean_outputs(outputs: Any, max_text: int = MAX_TEXT) -> list[dict[str, Any]]:
+    """Return what is well-formed and harmless in a list of nbformat outputs.
+
+    Streams, errors, plain text, LaTeX, PNG and JPEG are kept; HTML, SVG, JavaScript and widgets are not.
+    Text is cut at `max_text` characters in all, oversized pictures are dropped, at most 200 outputs are kept.
+
+    >>> clean_outputs([{"output_type": "stream", "name": "stdout", "text": ["a", "b"], "more": 1}, 7])
+    [{'output_type': 'stream', 'name': 'stdout', 'text': 'ab'}]
+    >>> clean_outputs([{"output_type": "display_data", "data": {"text/html": "<script>"}}])
+    []
+    """
+    cleaner = _Cleaner(max_text + len(TRUNCATED))
+    cleaned = [cleaner.output(output) for output in _list(outputs)[:MAX_OUTPUTS] if isinstance(output, dict)]
+    return [output for output in cleaned if output]
+
+
+class _Cleaner:
+    def __init__(self, max_text: int) -> None:
+        self._text_left = max_text
+        self._images_left = MAX_IMAGES
+
+    def output(self, output: dict[str, Any]) -> dict[str, Any] | None:
+        match output.get("output_type"):
+            case "stream":
+                return self._stream(output)
+            case "error":
+                return self._error(output)
+            case "display_data":
+                return self._data(output, {})
+            case "execute_result":
+                count = output.get("execution_count")
+                return self._data(output, {"execution_count": count if type(count) is int else None})
+        return None
+
+    def _stream(self, output: dict[str, Any]) -> dict[str, Any] | None:
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        text = self._text(output.get("text"))
+        return {"output_type": "stream", "name": name, "text": text} if text else None
+
+    def _error(self, output: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "output_type": "error",
+            "ename": self._text(output.get("ename")),
+            "evalue": self._text(output.get("evalue")),
+            "traceback": [self._text(line) for line in _list(output.get("traceback"))[:MAX_TRACEBACK]],
+        }
+
+    def _data(self, output: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any] | None:
+        given = output.get("data")
+        if not isinstance(given, dict):
+            return None
+        data = {mime: self._text(given[mime]) for mime in TEXT_TYPES if mime in given}
+        data |= {mime: self._image(given[mime], mime) for mime in IMAGE_TYPES if mime in given}
+        data = {mime: content for mime, content in data.items() if content}
+        if not data:
+            return None
+        return {"output_type": output["output_type"], "data": data, "metadata": {}, **extra}
+
+    def _text(self, value: Any) -> str:
+        text = _joined(value)[: self._text_left]
+        self._text_left -= len(text)
+        return text.encode("utf-8", "replace").decode()
+
+    def _image(self, value: Any, mime: str) -> str:
+        """Return the picture encoded anew, or nothing if it is too large or no picture of its kind."""
+        encoded = _joined(value)
+        if len(encoded) > min(MAX_IMAGE, self._images_left):
+            return ""
+        try:
+            content = base64.b64decode(encoded.replace("\n", ""), validate=True)
+        except (binascii.Error, ValueError):
+            return ""
+        if not content.startswith(_SIGNATURES[mime]):
+            return ""
+        self._images_left -= len(encoded)
+        return base64.b64encode(content).decode()
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _joined(value: Any) -> str:
+    """Return a string given whole or as a list of lines."""
+    if isinstance(value, str):
+        return value
+    return "".join(line for line in _list(value) if isinstance(line, str))

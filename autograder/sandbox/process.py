@@ -1,0 +1,223 @@
+"""The warm interpreter, seen from the trusted side: start it confined, prove it, fork students from it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from autograder.sandbox.bubblewrap import bubblewrap as bubblewrap_arguments
+from autograder.sandbox.client import Limits, StudentProcess, StudentStopped
+from autograder.sandbox.policy import Policy
+from autograder.sandbox.seccomp import compiled_filter
+from autograder.student.lock import NOBODY, landlock_version
+from autograder.wire import Channel, WireError
+from dnnkit.errors import CourseError
+
+__all__ = ["Confinement", "WarmProcess"]
+
+START_SECONDS = 60.0
+END_SECONDS = 10.0
+SECRET = "DNNKIT_CONFINEMENT_SELF_TEST"
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """Which layers hold. `attempts` says of each way out what stopped it, as the self-test found."""
+
+    bubblewrap: bool
+    landlock: int
+    seccomp: bool
+    rlimits: bool
+    user: int
+    reads_closed_files: bool
+    remark: str = ""
+    attempts: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        layers = {
+            "bubblewrap": self.bubblewrap,
+            f"Landlock (version {self.landlock})": self.landlock > 0,
+            "seccomp": self.seccomp,
+            "resource limits": self.rlimits,
+        }
+        lines = [f"{name}: {'holds' if holds else 'absent'}" for name, holds in layers.items()]
+        lines += [f"  {way}: {stopped or 'NOT STOPPED'}" for way, stopped in self.attempts.items()]
+        return "\n".join([*lines, *([self.remark] if self.remark else [])])
+
+
+class WarmProcess:
+    """A warm interpreter from which confined student processes are forked.
+
+    `library` is a folder put first on the student's ``sys.path``. `bubblewrap` asks for it (True), refuses
+    it (False) or takes it where it works. `unconfined` names the risk of running students' code with neither
+    Landlock nor bubblewrap nor seccomp, with all rights of this user.
+
+    Raises:
+        CourseError: nothing can confine a student here, or the self-test found a way out.
+    """
+
+    def __init__(
+        self, library: Path | None = None, *, bubblewrap: bool | None = None, unconfined: bool = False
+    ) -> None:
+        self._confine = not unconfined
+        self._scratch = Path(tempfile.mkdtemp(prefix="dnnkit-student-")).resolve()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        try:
+            self._policy = self._lay_out(library)
+            self._program = compiled_filter() if self._confine and sys.platform == "linux" else b""
+            self.confinement = self._start_somehow(bubblewrap)
+        except BaseException:
+            self.close()
+            raise
+
+    def fork(self, limits: Limits | None = None) -> StudentProcess:
+        """Return a new confined student process. Raises ``StudentStopped`` if it could not be locked."""
+        if self._control is None:
+            raise StudentStopped("the warm process was closed")
+        limits = limits or Limits()
+        ours, theirs = socket.socketpair()
+        try:
+            socket.send_fds(self._control, [json.dumps(asdict(limits)).encode()], [theirs.fileno()])
+        except OSError:
+            ours.close()
+            raise StudentStopped("the warm process is gone") from None
+        finally:
+            theirs.close()
+        return StudentProcess(ours, limits)
+
+    def close(self) -> None:
+        """End the warm process and all its students. May be called again."""
+        self._stop()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def __enter__(self) -> "WarmProcess":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _lay_out(self, library: Path | None) -> Policy:
+        policy = Policy.of(self._scratch, library)
+        policy.lay_out()
+        if os.geteuid() == 0:
+            os.chmod(self._scratch, 0o711)
+            os.chown(policy.work, NOBODY, NOBODY)
+        return policy
+
+    def _start_somehow(self, bubblewrap: bool | None) -> Confinement:
+        """Start with bubblewrap where it is wanted and works, else without where Landlock will do."""
+        remark = ""
+        if bubblewrap is not False and self._confine:
+            arguments = bubblewrap_arguments(self._policy)
+            try:
+                if arguments is None:
+                    raise CourseError("bubblewrap is not installed (Debian, Ubuntu: `apt install bubblewrap`).")
+                return self._start(arguments, "")
+            except CourseError as error:
+                if bubblewrap:
+                    raise
+                remark = f"Without bubblewrap: {error}"
+        if self._confine and not landlock_version():
+            raise CourseError(
+                "Student code cannot be confined here: that takes Linux with Landlock (kernel 5.13 or later) "
+                "or bubblewrap. To run it all the same, with all your rights, ask for it by name: unconfined."
+            )
+        return self._start([], remark)
+
+    def _start(self, wrapper: list[str], remark: str) -> Confinement:
+        ours, theirs = socket.socketpair()
+        self._control = ours
+        with tempfile.TemporaryFile() as messages:
+            with theirs:
+                self._process = subprocess.Popen(
+                    [*wrapper, *self._command(theirs.fileno())],
+                    env=self._environment(),
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=messages,
+                    start_new_session=True,
+                )
+            try:
+                layers = self._introduce(Channel(ours.fileno()))
+            except (EOFError, TimeoutError, WireError, OSError):
+                self._stop()
+                messages.seek(0)
+                text = messages.read().decode("utf-8", "replace").strip()[-2000:]
+                raise CourseError(f"The student's interpreter did not start: {text or 'no answer'}") from None
+        return self._proved(layers, bool(wrapper), remark)
+
+    def _command(self, control: int) -> list[str]:
+        start = f"import sys; sys.path[:] = {self._policy.search_path!r}; "
+        start += f"from autograder.student.warm import main; main({control})"
+        return [str(self._policy.interpreter), "-I", "-S", "-B", "-c", start]
+
+    def _environment(self) -> dict[str, str]:
+        work = str(self._policy.work)
+        folders = dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"), work)
+        backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        return {"LANG": "C.UTF-8", "PATH": "", **folders, **backend, **dict.fromkeys(_THREADS, "1")}
+
+    def _introduce(self, channel: Channel) -> dict[str, object]:
+        deadline = time.monotonic() + START_SECONDS
+        policy = self._policy
+        message = {
+            "confine": self._confine,
+            "read": [str(path) for path in policy.read],
+            "listed": [str(path) for path in policy.listed],
+            "libraries": [str(path) for path in policy.libraries],
+            "work": str(policy.work),
+        }
+        channel.send(message, [self._program], deadline)
+        return channel.receive(deadline)[0]
+
+    def _proved(self, layers: dict[str, object], wrapped: bool, remark: str) -> Confinement:
+        """Let a forked process try to break out; raise if it can."""
+        confinement = Confinement(
+            bubblewrap=wrapped,
+            landlock=int(str(layers["landlock"])),
+            seccomp=self._confine,
+            rlimits=True,
+            user=int(str(layers["user"])),
+            reads_closed_files=bool(layers["reads_closed_files"]),
+            remark=remark,
+            attempts=self._break_out(),
+        )
+        ways = [way for way, stopped in confinement.attempts.items() if not stopped]
+        if ways and self._confine:
+            raise CourseError(f"The confinement does not hold: a student process could {', '.join(ways)}.")
+        return confinement
+
+    def _break_out(self) -> dict[str, str]:
+        limits = Limits()
+        os.environ[SECRET] = "1"
+        with tempfile.TemporaryDirectory() as outside, self.fork(limits) as student:
+            os.chmod(outside, 0o777)
+            Path(outside, "readable").write_text("read me if you can")
+            student.run_cell("from autograder.student.breakout import attempts")
+            return student.call("attempts", (outside, limits.memory_mb, SECRET), {}).value
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()  # the warm process sees it, kills its students and ends
+            self._control = None
+        if self._process is None:
+            return
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._process = None

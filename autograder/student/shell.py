@@ -1,0 +1,129 @@
+"""An IPython shell without a kernel: runs cells as Jupyter does and keeps what they print and show."""
+
+import builtins
+import getpass
+import io
+import sys
+import traceback
+from types import TracebackType
+from typing import Any, NoReturn
+
+import matplotlib.pyplot as plt
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.history import HistoryManager
+from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+
+from autograder.student.outputs import IMAGE_TYPES, TEXT_TYPES, Outputs, Stream
+
+outputs = Outputs()
+"""The collector of this process: there is one standard output, so there is one collector."""
+
+
+class _Hook(DisplayHook):
+    """Collects the value of a cell's last expression."""
+
+    def write_output_prompt(self) -> None:
+        """Jupyter shows no prompt in the output."""
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
+        """Collect the value in its several formats."""
+        outputs.data("execute_result", format_dict, execution_count=self.shell.execution_count)
+
+    def finish_displayhook(self) -> None:
+        """Nothing was printed that would have to be flushed."""
+
+
+class _Publisher(DisplayPublisher):
+    """Collects what ``display`` shows."""
+
+    def publish(self, data: dict[str, Any], metadata: Any = None, *, update: bool = False, **other: Any) -> None:
+        """Collect a displayed object; updates of an earlier one are dropped."""
+        if not update:
+            outputs.data("display_data", data)
+
+    def clear_output(self, wait: bool = False) -> None:
+        """Forget the cell's outputs."""
+        outputs.clear(wait)
+
+
+class Shell(InteractiveShell):
+    """IPython's shell with outputs collected, and no way to the system."""
+
+    displayhook_class = _Hook
+    display_pub_class = _Publisher
+
+    def init_history(self) -> None:
+        """Keep no history file, whose thread would not survive a fork."""
+        self.history_manager = HistoryManager(shell=self, parent=self, enabled=False)
+
+    def system(self, cmd: str) -> None:
+        """Say that shell commands do not run; the rest of the cell does."""
+        print(f"Shell commands do not run while grading: {cmd}", file=sys.stderr)
+
+    system_piped = system_raw = system
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        """Return no output."""
+        self.system(cmd)
+        return [] if split else ""
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """There is no event loop to integrate with."""
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+        outputs.error(etype.__name__, _text_of(evalue), stb)
+
+
+def build() -> Shell:
+    """Return the shell, with the inline backend on, everything loaded and a first figure drawn."""
+    shell = Shell.instance(colors="nocolor")
+    shell.enable_matplotlib("inline")
+    figure, axes = plt.subplots()
+    axes.imshow([[0, 1], [1, 0]])
+    axes.contour([[0, 1], [1, 0]])
+    figure.savefig(io.BytesIO())
+    plt.close(figure)
+    return shell
+
+
+def settle() -> None:
+    """Point this process's standard streams at the collector and close the keyboard."""
+    sys.stdout, sys.stderr, sys.stdin = Stream(outputs, "stdout"), Stream(outputs, "stderr"), io.StringIO()
+    vars(sys).update(__stdout__=sys.stdout, __stderr__=sys.stderr, __stdin__=sys.stdin)
+    builtins.input = getpass.getpass = _no_keyboard
+
+
+def run_cell(shell: Shell, source: str, quiet: bool, max_text: int) -> tuple[ExecutionResult, list[dict[str, Any]]]:
+    """Run one cell; a quiet one draws nothing and returns no outputs."""
+    text = list(TEXT_TYPES)
+    shell.display_formatter.active_types = text[:1] if quiet else [*text, *IMAGE_TYPES]
+    outputs.start(keep=not quiet, max_text=max_text)
+    try:
+        result = shell.run_cell(source, store_history=True)
+    finally:
+        collected = outputs.finish()
+    return result, collected
+
+
+def describe(error: BaseException) -> tuple[str, str, str]:
+    """Return the type's name, the message and the traceback of `error`, without this package's frames."""
+    inner: TracebackType | None = error.__traceback__
+    while inner is not None and inner.tb_frame.f_globals.get("__name__", "").startswith("autograder."):
+        inner = inner.tb_next
+    try:
+        lines = traceback.format_exception(type(error), error, inner, limit=-30)
+    except Exception:  # a hostile __str__ or __cause__
+        lines = []
+    return type(error).__name__, _text_of(error), "".join(lines)
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "(its message could not be shown)"
+
+
+def _no_keyboard(*prompt: Any, **options: Any) -> NoReturn:
+    raise RuntimeError("input() is not available while grading: nobody is there to type")
