@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dnnkit.check.diagnose import first_differences
 from dnnkit.check.outcome import Case, Outcome, lookup, run
 from dnnkit.check.stored import Mistake
 
@@ -92,15 +93,21 @@ def prepare(item: Item, seed: int) -> Prepared:
     rng = np.random.default_rng([seed, *item.name.encode()])
     groups = tuple(item.hidden(rng))
     cases = tuple(case for group in groups for case in group.cases)
+    expected = outcomes(item.answer, cases)
     return Prepared(
         name=item.name,
         entries=item.entries,
         groups=groups,
-        expected=outcomes(item.answer, cases),
-        mistakes=mistakes(item, cases),
+        expected=expected,
+        mistakes=mistakes(item, cases, expected),
     )
 
 
-def mistakes(item: Item, cases: Sequence[Case]) -> tuple[Mistake, ...]:
-    """What each misconception of `item` gives on `cases`."""
-    return tuple(Mistake(m.hint, outcomes(m.answer, cases)) for m in item.misconceptions)
+def mistakes(item: Item, cases: Sequence[Case], expected: Sequence[Outcome]) -> tuple[Mistake, ...]:
+    """What each misconception of `item` gives in those of `cases` where it is wrong."""
+    return tuple(Mistake(m.hint, _wrong(outcomes(m.answer, cases), cases, expected)) for m in item.misconceptions)
+
+
+def _wrong(got: Sequence[Outcome], cases: Sequence[Case], expected: Sequence[Outcome]) -> dict[int, Outcome]:
+    differences = first_differences(got, expected, cases)
+    return {i: got[i] for i, found in enumerate(differences) if found is not None}

@@ -9,7 +9,9 @@ import importlib.util
 
 from autograder.items import Item
 
-__all__ = ["items_of"]
+__all__ = ["ASSIGNMENTS", "items_of"]
+
+ASSIGNMENTS = ("01_conv_dimensions", "04_pooling")
 
 
 def items_of(assignment: str) -> dict[str, Item]:

@@ -1,6 +1,6 @@
 """From outcomes to a diagnosis: which cases differ, and which known mistakes explain all of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from dnnkit.check.compare import Difference, difference
@@ -10,12 +10,12 @@ __all__ = ["explaining", "first_differences"]
 
 
 class KnownMistake(Protocol):
-    """A wrong answer that has a name: what it gives on every case, and what to tell whoever gives it."""
+    """A wrong answer that was foreseen: what it gives where it is wrong, and what to tell whoever gives that."""
 
     @property
     def hint(self) -> str: ...
     @property
-    def outcomes(self) -> tuple[Outcome, ...]: ...
+    def wrong(self) -> Mapping[int, Outcome]: ...
 
 
 M = TypeVar("M", bound=KnownMistake)
@@ -40,26 +40,22 @@ def explaining(
     Several count only if together they explain every wrong case; of two, one wrong in a part of the other's
     cases counts for nothing. Where the cases are `entries` of a dictionary, each is explained by itself.
     """
-    wrong = _wrong(got, expected, cases)
-    matching = []
-    for mistake in mistakes if wrong else ():
-        where = _wrong(mistake.outcomes, expected, cases)
-        alike = (_same(got[i], mistake.outcomes[i], expected[i], cases[i]) for i in where)
-        if where and where <= wrong and all(alike):
-            matching.append((mistake, where))
-    explained = set().union(*(where for _, where in matching))
+    wrong = {i for i, found in enumerate(first_differences(got, expected, cases)) if found is not None}
+    matching = [
+        mistake
+        for mistake in mistakes
+        if mistake.wrong.keys() <= wrong
+        and all(_alike(got[i], given, expected[i], cases[i]) for i, given in mistake.wrong.items())
+    ]
+    explained = set().union(*(mistake.wrong for mistake in matching))
     if explained != wrong and not entries:
         return []
-    return [mistake for mistake, where in matching if not any(where < other for _, other in matching)]
+    return [m for m in matching if m.wrong and not any(m.wrong.keys() < other.wrong.keys() for other in matching)]
 
 
-def _wrong(got: Sequence[Outcome], expected: Sequence[Outcome], cases: Sequence[Case]) -> set[int]:
-    return {i for i, found in enumerate(first_differences(got, expected, cases)) if found is not None}
-
-
-def _same(got: Outcome, mistaken: Outcome, expected: Outcome, case: Case) -> bool:
-    """Whether both are wrong in the same way; where an error is due, it does not matter what they returned."""
+def _alike(got: Outcome, given: Outcome, expected: Outcome, case: Case) -> bool:
+    """Whether both are wrong in the same way; where an error is due, whatever came instead."""
     if expected.error:
-        return got.error == mistaken.error
-    same_side_effect = bool(got.changed) == bool(mistaken.changed) or not case.untouched
-    return same_side_effect and difference(Outcome(got.value, got.error, got.message), mistaken, case) is None
+        return got.error == given.error
+    same_side_effect = bool(got.changed) == bool(given.changed) or not case.untouched
+    return same_side_effect and difference(Outcome(got.value, got.error, got.message), given, case) is None

@@ -20,10 +20,10 @@ __all__ = ["Mistake", "StoredItem", "decode", "encode", "stored_item"]
 
 @dataclass(frozen=True)
 class Mistake:
-    """What one known mistake gives on every case, and the hint for whoever made it."""
+    """What one known mistake gives in the cases where it is wrong, and the hint for whoever made it."""
 
     hint: str
-    outcomes: tuple[Outcome, ...]
+    wrong: dict[int, Outcome]
 
 
 @dataclass(frozen=True)

@@ -50,9 +50,7 @@ def size_in_numpy(n, k, stride=1, padding=0, dilation=1):
 
 
 def shape_with_list(input_shape, filter_shape, stride=1, padding=0):
-    sizes = [
-        (n + 2 * padding - k) // stride + 1 for n, k in zip(input_shape[:2], filter_shape[:2], strict=True)
-    ]
+    sizes = [(n + 2 * padding - k) // stride + 1 for n, k in zip(input_shape[:2], filter_shape[:2], strict=True)]
     return [*sizes, filter_shape[3]]
 
 

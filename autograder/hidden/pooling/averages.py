@@ -40,7 +40,7 @@ def keeps_incomplete_windows(x, K, S):
     y = np.zeros((B, -(-(H - K) // S) + 1, -(-(W - K) // S) + 1, C))
     for i in range(y.shape[1]):
         for j in range(y.shape[2]):
-            y[:, i, j] = x[:, i * S : i * S + K, j * S : j * S + K].mean(axis=(1, 2))
+            y[:, i, j] = x[:, i * S : i * S + K, j * S : j * S + K].sum(axis=(1, 2)) / (K * K)
     return y
 
 

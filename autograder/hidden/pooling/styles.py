@@ -80,9 +80,7 @@ def maxpool_backward_with_masks(dy, x, K, S):
             part = x[:, i * S : i * S + K, j * S : j * S + K]
             flat = part.reshape(x.shape[0], K * K, x.shape[3])
             mask = np.arange(K * K)[None, :, None] == flat.argmax(axis=1)[:, None]
-            dx[:, i * S : i * S + K, j * S : j * S + K] += (
-                mask.reshape(part.shape) * dy[:, i : i + 1, j : j + 1]
-            )
+            dx[:, i * S : i * S + K, j * S : j * S + K] += mask.reshape(part.shape) * dy[:, i : i + 1, j : j + 1]
     return dx
 
 
@@ -97,9 +95,7 @@ def maxpool_backward_tap_by_tap(dy, x, K, S):
     dx = np.zeros(x.shape, order="F")
     for t in range(K * K):
         u, v = divmod(t, K)
-        dx[:, u : u + S * (rows - 1) + 1 : S, v : v + S * (columns - 1) + 1 : S] += np.where(
-            place == t, dy, 0
-        )
+        dx[:, u : u + S * (rows - 1) + 1 : S, v : v + S * (columns - 1) + 1 : S] += np.where(place == t, dy, 0)
     return dx
 
 
