@@ -1,7 +1,8 @@
 """Write the visible cases that students' checks read: ``python -m autograder.visible_cases``.
 
-One file for each notebook in dnnkit/data/cases, made from the items in `autograder/hidden`: arguments, expected
-outcomes, and what known mistakes give, with their hints. No code goes in, and of by-hand answers only the form.
+One file for each notebook in dnnkit/data/cases, made from the items in `autograder/hidden`: arguments,
+expected outcomes, and what known mistakes give, with their hints. No code goes in, and of by-hand answers
+only the form.
 """
 
 import json
@@ -25,12 +26,14 @@ WIDTH = 110
 def stored(item: Item) -> StoredItem:
     """What a student's check may know of an item."""
     expected = tuple(_told(outcome) for outcome in outcomes(item.answer, item.visible))
-    known: tuple[Mistake, ...] = ()
     if item.form_only:
-        expected = tuple(replace(outcome, value=blanked(outcome.value)) for outcome in expected)
-    else:
-        known = tuple(Mistake(m.hint, tuple(map(_told, m.outcomes))) for m in mistakes(item, item.visible))
-    return StoredItem(item.name, item.visible, expected, known, item.entries, item.form_only)
+        forms = tuple(replace(outcome, value=blanked(outcome.value)) for outcome in expected)
+        return StoredItem(item.name, item.visible, forms, (), item.entries, form_only=True)
+    known = (
+        Mistake(mistake.hint, {i: _told(outcome) for i, outcome in mistake.wrong.items()})
+        for mistake in mistakes(item, item.visible, expected)
+    )
+    return StoredItem(item.name, item.visible, expected, tuple(known), item.entries, form_only=False)
 
 
 def _told(outcome: Outcome) -> Outcome:
