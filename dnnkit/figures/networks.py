@@ -26,17 +26,15 @@ def shapes(stack: Sequence[tuple[str, tuple[int, ...] | None]]) -> Figure:
             raise ValueError(f"shapes: the shape after {name!r} is {shape}; expected (H, W, C)")
     known = [shape for _, shape in stack if shape is not None] or [(1, 1, 1)]
     space, depth = max(max(s[:2]) for s in known), max(s[2] for s in known)
-    figure, axes = canvas(2.9 * len(stack) + 0.4, 7.0, cell_inches=0.36)
+    figure, axes = canvas(3.0 * len(stack) + 0.4, 7.0, cell_inches=0.35)
     for i, (name, shape) in enumerate(stack):
-        middle = 0.4 + 2.9 * (i + 0.5)
+        middle = 0.4 + 3.0 * (i + 0.5)
         if shape is None:
             _block(axes, middle, 1.6, 1.6, 1.6, label="?")
         else:
             height, width, channels = np.sqrt(np.array(shape) / [space, space, depth])
             _block(axes, middle, 3.0 * height, 1.4 * channels, 2.2 * width)
-            axes.text(
-                middle, 4.9, " × ".join(map(str, shape)), ha="center", fontsize=10, weight="bold", color=INK
-            )
+            axes.text(middle, 4.9, " × ".join(map(str, shape)), ha="center", fontsize=9, weight="bold", color=INK)
         axes.text(middle, 5.5, name, ha="center", va="top", fontsize=8.5, color=FAINT, linespacing=1.3)
     return figure
 
@@ -51,9 +49,7 @@ def _block(axes: Axes, middle: float, height: float, width: float, depth: float,
     lid = [(left, top), (right, top), (right + slant, top - slant), (left + slant, top - slant)]
     side = [(right, bottom), (right, top), (right + slant, top - slant), (right + slant, bottom - slant)]
     for corners, face in zip((front, lid, side), FACES, strict=True):
-        axes.add_patch(
-            Polygon(corners, facecolor=face, edgecolor=COLOURS[0], linewidth=0.8, joinstyle="round")
-        )
+        axes.add_patch(Polygon(corners, facecolor=face, edgecolor=COLOURS[0], linewidth=0.8, joinstyle="round"))
     axes.text((left + right) / 2, (top + bottom) / 2, label, ha="center", va="center", fontsize=14, color=INK)
 
 
@@ -73,15 +69,15 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> Figure:
     between = 0.84 / inches
     figure, axes = canvas(len(inputs) + 5, 1.6 + between * len(layers), inches)
     rows = 0.8 + between * np.arange(len(layers), -1, -1)
-    size = (100 * inches) ** 2 / 12
-    unread = [4.5 + unit for unit in inputs if unit not in read[0]]
-    axes.scatter(unread, [rows[0]] * len(unread), s=size, color=PAPER, edgecolor=FAINT)
+    size = 29 * inches
+    for unit in set(inputs) - read[0]:
+        axes.plot(4.5 + unit, rows[0], "o", markersize=size, color=PAPER, markeredgecolor=FAINT)
     places = {unit: 4.5 + unit for unit in inputs}
     for level, units in enumerate(read):
         if level:
             places = _connect(axes, layers[level - 1], units, places, rows[level - 1], rows[level])
-        shown = [places[unit] for unit in units]
-        axes.scatter(shown, [rows[level]] * len(shown), s=size, color=COLOURS[0], zorder=2)
+        for unit in units:
+            axes.plot(places[unit], rows[level], "o", markersize=size, color=COLOURS[0])
         name = "layer {}: k = {}, s = {}".format(level, *layers[level - 1]) if level else "input"
         axes.text(0.2, rows[level], name, va="center", fontsize=9, color=FAINT)
     return figure
@@ -97,5 +93,5 @@ def _connect(
         ends = [places[unit * stride + j] for j in range(k)]
         middles[unit] = float(np.mean(ends))
         for end in ends:
-            axes.plot([middles[unit], end], [row, below], color=RULE, linewidth=1, zorder=1)
+            axes.plot([middles[unit], end], [row, below], color=RULE, linewidth=1, zorder=1.5)
     return middles

@@ -27,9 +27,7 @@ def images(named: dict[str, ArrayLike]) -> Figure:
     width = min(3.2, SIDE / len(pictures))
     figure = page(width * len(pictures), width * tallest + 0.4)
     grid = figure.subplots(1, len(pictures), squeeze=False)[0]
-    figure.subplots_adjust(
-        left=0.01, right=0.99, bottom=0.02, top=1 - 0.4 / figure.get_figheight(), wspace=0.04
-    )
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=1 - 0.4 / figure.get_figheight(), wspace=0.04)
     for axes, (name, picture) in zip(grid, pictures.items(), strict=True):
         axes.imshow(np.clip(picture, 0, 1) if picture.ndim == 3 else picture, cmap="gray")
         axes.set_title(name, fontsize=10, color=INK)
@@ -57,9 +55,7 @@ def gradient_over(image: ArrayLike, gradients: dict[str, ArrayLike]) -> Figure:
     figure = page(width * C, len(layers) * (width * H / W + 0.35))
     grid = figure.subplots(len(layers), C, squeeze=False)
     top = 0.32 / figure.get_figheight()
-    figure.subplots_adjust(
-        left=0.01, right=0.99, bottom=0.01, top=1 - top, wspace=0.04, hspace=0.35 * W / (width * H)
-    )
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=1 - top, wspace=0.04, hspace=0.35 * W / (width * H))
     for row, (name, gradient) in zip(grid, layers.items(), strict=True):
         largest = np.abs(gradient).max() or 1
         for channel, axes in enumerate(row):

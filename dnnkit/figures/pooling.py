@@ -11,6 +11,8 @@ from dnnkit.figures.page import COLOURS, FAINT, INK, PAPER, RULE, canvas, cell, 
 
 __all__ = ["windows"]
 
+LEFT, TOP = 0.5, 1.2
+
 
 def windows(x: ArrayLike, K: int, S: int, y: ArrayLike | None = None) -> Figure:
     """Pooling windows over an image, each in its colour, beside the outputs in the same colours.
@@ -27,36 +29,28 @@ def windows(x: ArrayLike, K: int, S: int, y: ArrayLike | None = None) -> Figure:
     if y is not None and np.shape(y) != shape:
         raise ValueError(f"windows: y has shape {np.shape(y)}; there are {shape[0]} × {shape[1]} windows")
     H, W = x.shape
-    figure, axes = canvas(W + 2.5 + shape[1] + 0.8, max(H, shape[0]) + 1.8)
-    left, top = W + 3.0, 1.2 + max(0, (H - shape[0]) / 2)
-    for middle, name in ((0.5 + W / 2, "x"), (left + shape[1] / 2, "y")):
-        axes.text(middle, 0.6, name, ha="center", va="center", fontsize=11, color=INK)
-    for (i, j), value in np.ndenumerate(x):
-        read = i < rows[-1] + K and j < columns[-1] + K
-        cell(axes, 0.5 + j, 1.2 + i, value, face=PAPER if read else RULE)
-    axes.annotate(
-        "",
-        (left - 0.5, top + shape[0] / 2),
-        (W + 1.0, top + shape[0] / 2),
-        arrowprops={"arrowstyle": "->", "color": FAINT},
-    )
+    figure, axes = canvas(W + 3.3 + shape[1], max(H, shape[0]) + 1.8)
+    left, top = W + 3.0, TOP + max(0, (H - shape[0]) / 2)
+    for centre, name in ((LEFT + W / 2, "x"), (left + shape[1] / 2, "y")):
+        axes.text(centre, 0.6, name, ha="center", va="center", fontsize=11, color=INK)
+    read = {(i + u, j + v) for i in rows for j in columns for u in range(K) for v in range(K)}
+    for place, value in np.ndenumerate(x):
+        cell(axes, LEFT + place[1], TOP + place[0], value, face=PAPER if place in read else RULE)
+    middle = top + shape[0] / 2
+    axes.annotate("", (left - 0.5, middle), (W + 1, middle), arrowprops={"arrowstyle": "->", "color": FAINT})
     for index, (p, q) in enumerate(np.ndindex(shape)):
         colour = COLOURS[index % len(COLOURS)]
         result = "?" if y is None else float(np.asarray(y)[p, q])
         cell(axes, left + q, top + p, result, face=to_rgba(colour, 0.25), edge=colour, linewidth=1.5)
-        _outline(axes, x, rows[p], columns[q], K, colour, inset=0.06 + (0.07 * (index % 4) if K > S else 0))
-        if y is not None:
-            for u, v in np.argwhere(x[rows[p] : rows[p] + K, columns[q] : columns[q] + K] == result):
-                ring(axes, 0.5 + columns[q] + v, 1.2 + rows[p] + u, colour, radius=0.42 - 0.05 * (index % 4))
+        layer = index % 4 if K > S else 0
+        _outline(axes, rows[p], columns[q], K, colour, inset=0.06 + 0.07 * layer)
+        for u, v in np.argwhere(x[rows[p] : rows[p] + K, columns[q] : columns[q] + K] == result):
+            ring(axes, LEFT + columns[q] + v, TOP + rows[p] + u, colour, radius=0.42 - 0.05 * layer)
     return figure
 
 
-def _outline(axes: Axes, x: np.ndarray, row: int, column: int, K: int, colour: str, inset: float) -> None:
+def _outline(axes: Axes, row: int, column: int, K: int, colour: str, inset: float) -> None:
     """The frame of one window, drawn `inset` inside its edge so that overlapping frames stay visible."""
-    corner = (0.5 + column + inset, 1.2 + row + inset)
-    size = K - 2 * inset
-    axes.add_patch(
-        Rectangle(
-            corner, size, size, facecolor=to_rgba(colour, 0.13), edgecolor=colour, linewidth=2, zorder=1.5
-        )
-    )
+    corner, side = (LEFT + column + inset, TOP + row + inset), K - 2 * inset
+    face = to_rgba(colour, 0.13)
+    axes.add_patch(Rectangle(corner, side, side, facecolor=face, edgecolor=colour, linewidth=2, zorder=1.5))

@@ -31,9 +31,7 @@ def sliding(
     positions = (start + dilation * np.arange(len(w)) for start in range(0, len(padded), stride))
     reads = [taps for taps in positions if taps[-1] < len(padded)]
     if not reads:
-        raise ValueError(
-            f"sliding: the filter spans more than the {len(padded)} entries of the padded vector"
-        )
+        raise ValueError(f"sliding: the filter spans more than the {len(padded)} entries of the padded vector")
     if y is not None and np.shape(y) != (len(reads),):
         raise ValueError(
             f"sliding: y has shape {np.shape(y)}; expected ({len(reads)},), an entry for each position of w"
@@ -46,30 +44,20 @@ def sliding(
 
 
 def _draw_input(axes: Axes, padded: np.ndarray, padding: int, unread: set[int]) -> None:
-    axes.text(
-        LEFT - 0.4, TOP + 0.5, "padded x" if padding else "x", ha="right", va="center", fontsize=11, color=INK
-    )
+    axes.text(LEFT - 0.4, TOP + 0.5, "padded x" if padding else "x", ha="right", va="center", fontsize=11, color=INK)
     for column, value in enumerate(padded):
         inside = padding <= column < len(padded) - padding
-        cell(
-            axes, LEFT + column, TOP, value, face=PAPER if inside else SHADE, hatch=None if inside else "////"
-        )
-        axes.text(
-            LEFT + column + 0.5, TOP - 0.3, str(column), ha="center", va="center", fontsize=8, color=FAINT
-        )
+        cell(axes, LEFT + column, TOP, value, face=PAPER if inside else SHADE, hatch=None if inside else "////")
+        axes.text(LEFT + column + 0.5, TOP - 0.3, str(column), ha="center", va="center", fontsize=8, color=FAINT)
         if column in unread:
-            axes.plot(
-                [LEFT + column + 0.1, LEFT + column + 0.9], [TOP + 0.9, TOP + 0.1], color=FAINT, linewidth=1.2
-            )
+            axes.plot([LEFT + column + 0.1, LEFT + column + 0.9], [TOP + 0.9, TOP + 0.1], color=FAINT, linewidth=1.2)
 
 
 def _draw_position(axes: Axes, top: float, i: int, taps: np.ndarray, w: np.ndarray, result: str) -> None:
     colour = COLOURS[i % len(COLOURS)]
     name = rf"$w$ at {taps[0]}"
     axes.text(LEFT - 0.4, top + 0.5, name, ha="right", va="center", fontsize=10, color=FAINT)
-    axes.plot(
-        [LEFT + taps[0] + 0.5, LEFT + taps[-1] + 0.5], [top + 0.5] * 2, color=colour, linewidth=1.5, zorder=0
-    )
+    axes.plot([LEFT + taps[0] + 0.5, LEFT + taps[-1] + 0.5], [top + 0.5] * 2, color=colour, linewidth=1.5, zorder=0)
     for column, weight in zip(taps, w, strict=True):
         cell(axes, LEFT + column, top, weight, face=PAPER, edge=colour, linewidth=2)
     axes.text(
