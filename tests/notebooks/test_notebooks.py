@@ -1,0 +1,211 @@
+"""Every source notebook: in normal form, with the cells the contract asks for, right, and running."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from nbformat import NotebookNode
+from nbgrader.nbgraderformat import MetadataValidator
+
+from autograder.hidden import items_of
+from autograder.items import outcomes, prepare
+from autograder.judge import verdict
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*/*.ipynb"))
+
+CODE: dict[str, dict[str, int]] = {
+    "01_conv_dimensions": {
+        "conv_output_size": 3,
+        "answers": 6,
+        "conv_output_shape": 2,
+        "conv_parameter_count": 1,
+        "conv1d": 4,
+        "pointwise_conv": 2,
+        "pool_output_shape": 1,
+        "receptive_field": 3,
+    },
+    "04_pooling": {
+        "by_hand": 2,
+        "maxpool2d": 4,
+        "maxpool2d_backward": 6,
+        "avgpool2d": 2,
+        "avgpool2d_backward": 4,
+    },
+}
+WRITTEN: dict[str, dict[str, int]] = {
+    "01_conv_dimensions": {"what_1x1_does": 2},
+    "04_pooling": {"max_or_average": 2},
+}
+MODULE = {"01_conv_dimensions": "conv", "04_pooling": "pooling"}
+
+HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS\n?", re.MULTILINE | re.DOTALL)
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+every_task = pytest.mark.parametrize(
+    ("assignment", "item"), [(assignment, item) for assignment, items in CODE.items() for item in items]
+)
+every_question = pytest.mark.parametrize(
+    ("assignment", "item"), [(assignment, item) for assignment, items in WRITTEN.items() for item in items]
+)
+
+
+def read(assignment: str) -> NotebookNode:
+    return nbformat.read(FOLDER / assignment / f"{assignment}.ipynb", as_version=4)
+
+
+def cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """The cells that nbgrader knows, by their grade id."""
+    return {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
+
+
+def role(cell: NotebookNode) -> dict[str, Any]:
+    return {key: cell.metadata.nbgrader[key] for key in ("grade", "solution", "locked", "task")}
+
+
+def explores(cell: NotebookNode) -> bool:
+    return "explore" in cell.metadata.get("tags", [])
+
+
+def test_every_notebook_is_in_the_contract() -> None:
+    assert [path.stem for path in NOTEBOOKS] == [path.parent.name for path in NOTEBOOKS] == sorted(CODE)
+
+
+@every_notebook
+def test_normal_form(path: Path) -> None:
+    text = path.read_text("utf-8")
+    notebook = nbformat.reads(text, as_version=4)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert text == nbformat.writes(notebook) + "\n"
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert notebook.metadata.kernelspec.name == "python3"
+    for cell in notebook.cells:
+        assert set(cell.metadata) <= {"nbgrader", "tags"}
+        if cell.cell_type == "code":
+            assert (cell.outputs, cell.execution_count) == ([], None)
+
+
+@every_notebook
+def test_ids_are_stable_and_readable(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    for cell in notebook.cells:
+        assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", cell.id)
+        if "nbgrader" in cell.metadata:
+            assert cell.id == cell.metadata.nbgrader.grade_id.replace("_", "-")
+
+
+@every_notebook
+def test_nbgrader_accepts_the_metadata(path: Path) -> None:
+    for cell in nbformat.read(path, as_version=4).cells:
+        MetadataValidator().validate_cell(cell)
+
+
+@every_notebook
+def test_items_and_points_are_those_of_the_contract(path: Path) -> None:
+    graded = {name: cell for name, cell in cells(read(path.stem)).items() if cell.metadata.nbgrader.grade}
+    code = {n: c.metadata.nbgrader.points for n, c in graded.items() if c.cell_type == "code"}
+    written = {n: c.metadata.nbgrader.points for n, c in graded.items() if c.cell_type == "markdown"}
+    assert list(code.items()) == list(CODE[path.stem].items())
+    assert list(written.items()) == list(WRITTEN[path.stem].items())
+
+
+@every_task
+def test_graded_cell_checks_and_judges(assignment: str, item: str) -> None:
+    cell = cells(read(assignment))[item]
+    assert role(cell) == {"grade": True, "solution": False, "locked": True, "task": False}
+    assert cell.source == (
+        f'check("{item}", {item})\n### BEGIN HIDDEN TESTS\njudge("{item}", {item})\n### END HIDDEN TESTS'
+    )
+
+
+@every_task
+def test_solution_region_leaves_the_question_standing(assignment: str, item: str) -> None:
+    cell = cells(read(assignment))[f"{item}-solution"]
+    assert role(cell) == {"grade": False, "solution": True, "locked": False, "task": False}
+    before, solution, after = re.split(r"^ *### (?:BEGIN|END) SOLUTION$", cell.source, flags=re.MULTILINE)
+    assert solution.strip()
+    assert not after.strip()
+    if f"{item} = {{" in before:
+        entries = eval(before.replace(f"{item} = ", "", 1))
+        assert entries
+        assert set(entries.values()) == {None}
+    else:
+        assert before.startswith(f"#| export {MODULE[assignment]}\ndef {item}(")
+        function = define(before)[item]
+        arguments = function.__code__.co_varnames[: function.__code__.co_argcount]
+        assert "Returns" in function.__doc__
+        _, _, details = function.__doc__.partition("\n\n")
+        described = re.findall(r"^ *([\w, ]+):", details, flags=re.MULTILINE)
+        assert [name for line in described for name in line.split(", ")] == list(arguments)
+
+
+@every_question
+def test_question_hides_its_rubric(assignment: str, item: str) -> None:
+    question, answer = cells(read(assignment))[f"{item}-question"], cells(read(assignment))[item]
+    assert role(question) == {"grade": False, "solution": False, "locked": True, "task": False}
+    assert role(answer) == {"grade": True, "solution": True, "locked": False, "task": False}
+    asked, rubric, rest = re.split(r"^=== (?:BEGIN|END) MARK SCHEME ===$", question.source, flags=re.MULTILINE)
+    assert "?" in asked
+    assert rubric.count("**1 point**") == WRITTEN[assignment][item]
+    assert not rest.strip()
+    assert len(answer.source.split()) > 30
+
+
+@every_notebook
+def test_only_explore_cells_draw(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell is not first and not explores(cell):
+            assert not re.search(r"\b(figures|widgets|plt|print)\b", cell.source), cell.id
+
+
+@every_task
+def test_solution_earns_every_point(assignment: str, item: str) -> None:
+    prepared = prepare(items_of(assignment)[item], seed=1)
+    solved = define("\n".join(c.source for n, c in cells(read(assignment)).items() if n.endswith("-solution")))
+    judged = verdict(prepared, outcomes(solved[item], prepared.cases))
+    assert (judged.earned, judged.points) == (CODE[assignment][item], CODE[assignment][item]), judged
+
+
+def define(source: str) -> dict[str, Callable[..., Any]]:
+    names: dict[str, Any] = {"np": np}
+    exec(source, names)
+    return names
+
+
+@every_notebook
+@pytest.mark.parametrize("explore", [True, False], ids=["everything", "graded cells alone"])
+def test_instructor_version_runs(path: Path, explore: bool, tmp_path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if not explore:
+        notebook.cells = [cell for cell in notebook.cells if not explores(cell)]
+    for cell in notebook.cells:
+        cell.source = HIDDEN.sub("", cell.source)
+    executed = execute(notebook, tmp_path)
+    assert len(executed.cells) > len(CODE[path.stem])
+    for cell in executed.cells:
+        shown = [output.get("data", {}) for output in cell.outputs]
+        assert not any(output.get("name") == "stderr" for output in cell.outputs), cell.id
+        if cell.source.splitlines()[-1].startswith("figures."):
+            assert any("image/png" in data for data in shown), cell.id
+
+
+def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
+    """Run a notebook from top to bottom in a kernel of its own, with no setting of the user's."""
+    nbformat.write(notebook, folder / "in.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--to=notebook", "--execute", "--output=out", "in.ipynb"]
+    own = {name: str(folder) for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
+    run = subprocess.run(command, cwd=folder, env=os.environ | own, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return nbformat.read(folder / "out.ipynb", as_version=4)
