@@ -17,8 +17,8 @@ from autograder.sandbox.client import (
     StudentProcess,
     StudentStopped,
 )
-from autograder.sandbox.outputs import clean_outputs
 from autograder.sandbox.process import Confinement, WarmProcess
+from autograder.student.outputs import clean_outputs
 
 __all__ = [
     "CallFailed",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn
 
-from autograder.sandbox.outputs import clean_outputs
+from autograder.student.outputs import clean_outputs
 from autograder.wire import Channel, WireError, pack, unpack
 
 __all__ = [

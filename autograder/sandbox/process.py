@@ -25,7 +25,6 @@ __all__ = ["Confinement", "WarmProcess"]
 
 START_SECONDS = 60.0
 END_SECONDS = 10.0
-SECRET = "DNNKIT_CONFINEMENT_SELF_TEST"
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -166,7 +165,7 @@ class WarmProcess:
 
     def _environment(self) -> dict[str, str]:
         work = str(self._policy.work)
-        folders = dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"), work)
+        folders = dict.fromkeys(("HOME", "PWD", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"), work)
         backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
         return {"LANG": "C.UTF-8", "PATH": "", **folders, **backend, **dict.fromkeys(_THREADS, "1")}
 
@@ -202,12 +201,12 @@ class WarmProcess:
 
     def _break_out(self) -> dict[str, str]:
         limits = Limits()
-        os.environ[SECRET] = "1"
+        foreign = sorted(set(os.environ) - set(self._environment()))
         with tempfile.TemporaryDirectory() as outside, self.fork(limits) as student:
             os.chmod(outside, 0o777)
             Path(outside, "readable").write_text("read me if you can")
             student.run_cell("from autograder.student.breakout import attempts")
-            return student.call("attempts", (outside, limits.memory_mb, SECRET), {}).value
+            return student.call("attempts", (outside, limits.memory_mb, foreign), {}).value
 
     def _stop(self) -> None:
         if self._control is not None:

@@ -1,110 +1,111 @@
-"""What a cell prints and shows, collected as nbformat outputs and cut to size while it happens."""
+"""Outputs of a cell, made safe to put into a notebook.
+
+Used on both sides: in the student process so that what is sent is small, in the trusted one because it counts.
+"""
 
 import base64
-import io
+import binascii
 from typing import Any
 
-MAX_OUTPUTS = 200
-MAX_TEXT = 1 << 20
-MAX_IMAGE = 2 << 20
-MAX_IMAGES = 8 << 20
-MAX_TRACEBACK = 100
-TRUNCATED = "\n... the rest of the output was cut ...\n"
+__all__ = ["IMAGE_TYPES", "MAX_OUTPUTS", "MAX_TEXT", "TEXT_TYPES", "TRUNCATED", "clean_outputs"]
 
 TEXT_TYPES = ("text/plain", "text/latex")
 IMAGE_TYPES = ("image/png", "image/jpeg")
 
+MAX_OUTPUTS = 200
+MAX_TEXT = 1 << 20
+MAX_ERRORS = 200_000  # characters of all errors; apart from other text, so that a flood does not hide an error
+MAX_LINES = 100
+MAX_IMAGE = 2 << 20
+MAX_IMAGES = 8 << 20
+TRUNCATED = "\n... the rest of the output was cut ...\n"
 
-class Outputs:
-    """The outputs of the running cell. Between cells, and in a quiet run, everything is dropped."""
+_SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
-    def __init__(self) -> None:
-        self.start(keep=False)
 
-    def start(self, keep: bool, max_text: int = MAX_TEXT) -> None:
-        """Begin a new cell; nothing is collected unless `keep`."""
-        self._keep = keep
-        self._text_left = max_text
-        self._images_left = MAX_IMAGES
-        self._collected: list[dict[str, Any]] = []
-        self._clear_next = False
+def clean_outputs(outputs: Any, max_text: int = MAX_TEXT) -> list[dict[str, Any]]:
+    """Return what is well-formed and harmless in a list of nbformat outputs.
 
-    def finish(self) -> list[dict[str, Any]]:
-        """Return what was collected, and collect no more."""
-        collected = self._collected
-        self.start(keep=False)
-        for output in collected:
-            if output["output_type"] == "stream":
-                output["text"] = "".join(output["text"])
-        return collected
+    Streams, errors, plain text, LaTeX, PNG and JPEG are kept; HTML, SVG, JavaScript and widgets are not.
+    Text is cut at `max_text` characters in all, oversized pictures are dropped, at most 200 outputs are kept.
 
-    def clear(self, wait: bool) -> None:
-        """Forget what was collected, at once or before the next output."""
-        self._clear_next = wait
-        if not wait:
-            self._collected = []
+    >>> clean_outputs([{"output_type": "stream", "name": "stdout", "text": ["a", "b"], "more": 1}, 7])
+    [{'output_type': 'stream', 'name': 'stdout', 'text': 'ab'}]
+    >>> clean_outputs([{"output_type": "display_data", "data": {"text/html": "<script>"}}])
+    []
+    """
+    cleaner = _Cleaner(max_text)
+    cleaned = [cleaner.output(output) for output in _list(outputs)[:MAX_OUTPUTS] if isinstance(output, dict)]
+    return [output for output in cleaned if output]
 
-    def stream(self, name: str, text: str) -> None:
-        """Add printed text, to the last output if it is of the same stream."""
-        text = self._cut(text)
-        last = self._collected[-1] if self._collected and not self._clear_next else {}
-        if last.get("name") == name:
-            last["text"].append(text)
-        elif text:
-            self._add({"output_type": "stream", "name": name, "text": [text]})
 
-    def data(self, output_type: str, data: dict[str, Any], **extra: Any) -> None:
-        """Add a displayed or returned object: its text and pictures, nothing else."""
-        kept: dict[str, str] = {}
-        for mime, content in data.items():
-            if mime in TEXT_TYPES and isinstance(content, str):
-                kept[mime] = self._cut(content)
-            elif mime in IMAGE_TYPES and isinstance(content, bytes | str):
-                self._image(kept, mime, content)
-        if kept:
-            self._add({"output_type": output_type, "data": kept, "metadata": {}, **extra})
+class _Cleaner:
+    def __init__(self, max_text: int) -> None:
+        self._left = {"text": max_text + len(TRUNCATED), "errors": MAX_ERRORS, "images": MAX_IMAGES}
 
-    def error(self, name: str, message: str, traceback: list[str]) -> None:
-        """Add an error with its traceback."""
-        lines = [self._cut(line) for line in traceback[:MAX_TRACEBACK]]
-        self._add({"output_type": "error", "ename": name[:200], "evalue": self._cut(message), "traceback": lines})
+    def output(self, output: dict[str, Any]) -> dict[str, Any] | None:
+        match output.get("output_type"):
+            case "stream":
+                return self._stream(output)
+            case "error":
+                return self._error(output)
+            case "display_data":
+                return self._data(output, {})
+            case "execute_result":
+                count = output.get("execution_count")
+                return self._data(output, {"execution_count": count if type(count) is int else None})
+        return None
 
-    def _image(self, kept: dict[str, str], mime: str, content: bytes | str) -> None:
-        encoded = base64.b64encode(content).decode() if isinstance(content, bytes) else content
-        if len(encoded) <= min(MAX_IMAGE, self._images_left):
-            self._images_left -= len(encoded)
-            kept[mime] = encoded
+    def _stream(self, output: dict[str, Any]) -> dict[str, Any] | None:
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        text = self._text(output.get("text"))
+        return {"output_type": "stream", "name": name, "text": text} if text else None
 
-    def _cut(self, text: str) -> str:
-        """Return what of `text` there is room for; the end of the room is said once."""
-        if not self._keep or self._text_left < 0:
+    def _error(self, output: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "output_type": "error",
+            "ename": self._text(output.get("ename"), "errors"),
+            "evalue": self._text(output.get("evalue"), "errors"),
+            "traceback": [self._text(line, "errors") for line in _list(output.get("traceback"))[:MAX_LINES]],
+        }
+
+    def _data(self, output: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any] | None:
+        given = output.get("data")
+        if not isinstance(given, dict):
+            return None
+        data = {mime: self._text(given[mime]) for mime in TEXT_TYPES if mime in given}
+        data |= {mime: self._image(given[mime], mime) for mime in IMAGE_TYPES if mime in given}
+        data = {mime: content for mime, content in data.items() if content}
+        if not data:
+            return None
+        return {"output_type": output["output_type"], "data": data, "metadata": {}, **extra}
+
+    def _text(self, value: Any, budget: str = "text") -> str:
+        text = _joined(value)[: self._left[budget]]
+        self._left[budget] -= len(text)
+        return text.encode("utf-8", "replace").decode()
+
+    def _image(self, value: Any, mime: str) -> str:
+        """Return the picture encoded anew, or nothing if it is too large or no picture of its kind."""
+        encoded = _joined(value)
+        if len(encoded) > min(MAX_IMAGE, self._left["images"]):
             return ""
-        self._text_left -= len(text)
-        return text if self._text_left >= 0 else text[: self._text_left] + TRUNCATED
+        try:
+            content = base64.b64decode(encoded.replace("\n", ""), validate=True)
+        except (binascii.Error, ValueError):
+            return ""
+        if not content.startswith(_SIGNATURES[mime]):
+            return ""
+        self._left["images"] -= len(encoded)
+        return base64.b64encode(content).decode()
 
-    def _add(self, output: dict[str, Any]) -> None:
-        if self._clear_next:
-            self.clear(wait=False)
-        if self._keep and len(self._collected) < MAX_OUTPUTS:
-            self._collected.append(output)
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
-class Stream(io.TextIOBase):
-    """Stands for ``sys.stdout`` or ``sys.stderr``."""
-
-    encoding = "utf-8"
-
-    def __init__(self, outputs: Outputs, name: str) -> None:
-        self._outputs = outputs
-        self._name = name
-
-    def writable(self) -> bool:
-        """It can be written to."""
-        return True
-
-    def write(self, text: str) -> int:
-        """Collect `text`."""
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        self._outputs.stream(self._name, text)
-        return len(text)
+def _joined(value: Any) -> str:
+    """Return a string given whole or as a list of lines."""
+    if isinstance(value, str):
+        return value
+    return "".join(line for line in _list(value) if isinstance(line, str))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autograder.student.shell import Shell, describe, outputs, run_cell
+from autograder.student.shell import Shell, capture, describe, run_cell
 from autograder.wire import Channel, NotPlain, pack, unpack
 
 MAX_MESSAGE = 2000
@@ -30,7 +30,7 @@ def _answer(shell: Shell, request: dict[str, Any], buffers: list[bytes]) -> Answ
         kind, message, traceback = describe(error)
         return {"failed": [kind[:200], message[:MAX_MESSAGE], traceback[-MAX_TRACEBACK:]]}, []
     finally:
-        outputs.finish()
+        capture.finish()
 
 
 def _cell(shell: Shell, request: dict[str, Any], buffers: list[bytes]) -> Answer:

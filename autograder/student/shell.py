@@ -14,10 +14,11 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
-from autograder.student.outputs import IMAGE_TYPES, TEXT_TYPES, Outputs, Stream
+from autograder.student.capture import Capture, Stream
+from autograder.student.outputs import IMAGE_TYPES, TEXT_TYPES
 
-outputs = Outputs()
-"""The collector of this process: there is one standard output, so there is one collector."""
+capture = Capture()
+"""The one of this process: there is one standard output."""
 
 
 class _Hook(DisplayHook):
@@ -28,7 +29,7 @@ class _Hook(DisplayHook):
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
         """Collect the value in its several formats."""
-        outputs.data("execute_result", format_dict, execution_count=self.shell.execution_count)
+        capture.show("execute_result", format_dict, execution_count=self.shell.execution_count)
 
     def finish_displayhook(self) -> None:
         """Nothing was printed that would have to be flushed."""
@@ -40,11 +41,11 @@ class _Publisher(DisplayPublisher):
     def publish(self, data: dict[str, Any], metadata: Any = None, *, update: bool = False, **other: Any) -> None:
         """Collect a displayed object; updates of an earlier one are dropped."""
         if not update:
-            outputs.data("display_data", data)
+            capture.show("display_data", data)
 
     def clear_output(self, wait: bool = False) -> None:
         """Forget the cell's outputs."""
-        outputs.clear(wait)
+        capture.clear(wait)
 
 
 class Shell(InteractiveShell):
@@ -72,7 +73,7 @@ class Shell(InteractiveShell):
         """There is no event loop to integrate with."""
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
-        outputs.error(etype.__name__, _text_of(evalue), stb)
+        capture.error(etype.__name__, _text_of(evalue), stb)
 
 
 def build() -> Shell:
@@ -89,7 +90,7 @@ def build() -> Shell:
 
 def settle() -> None:
     """Point this process's standard streams at the collector and close the keyboard."""
-    sys.stdout, sys.stderr, sys.stdin = Stream(outputs, "stdout"), Stream(outputs, "stderr"), io.StringIO()
+    sys.stdout, sys.stderr, sys.stdin = Stream(capture, "stdout"), Stream(capture, "stderr"), io.StringIO()
     vars(sys).update(__stdout__=sys.stdout, __stderr__=sys.stderr, __stdin__=sys.stdin)
     builtins.input = getpass.getpass = _no_keyboard
 
@@ -98,11 +99,11 @@ def run_cell(shell: Shell, source: str, quiet: bool, max_text: int) -> tuple[Exe
     """Run one cell; a quiet one draws nothing and returns no outputs."""
     text = list(TEXT_TYPES)
     shell.display_formatter.active_types = text[:1] if quiet else [*text, *IMAGE_TYPES]
-    outputs.start(keep=not quiet, max_text=max_text)
+    capture.start(keep=not quiet, max_text=max_text)
     try:
         result = shell.run_cell(source, store_history=True)
     finally:
-        collected = outputs.finish()
+        collected = capture.finish()
     return result, collected
 
 

@@ -102,10 +102,14 @@ class Warm:
             return False
         self._started += 1
         folder = os.path.join(self._policy["work"], str(self._started))
-        os.mkdir(folder, 0o700)
         channel = socket.socket(fileno=descriptors[0])
         warm = os.getpid()
-        pid = os.fork()
+        try:
+            os.mkdir(folder, 0o700)
+            pid = os.fork()
+        except OSError:  # no room or no process left: the client learns it from the end of file
+            channel.close()
+            return True
         if pid == 0:
             self._become_student(channel, folder, json.loads(data), warm)
         self._children[pid] = _Child(pid, channel, folder)
@@ -130,12 +134,12 @@ class Warm:
                 self._forget(self._children.pop(pid))
 
     def _forget(self, child: _Child) -> None:
-        child.channel.close()
         try:
             os.rmdir(child.folder)
-        except OSError:  # the student wrote something
+        except OSError:  # the student wrote something; the client sees no end of file before that is cleaned too
             if os.fork() == 0:
                 _clean(child.folder)
+        child.channel.close()
 
     def _become_student(self, channel: socket.socket, folder: str, limits: dict[str, Any], warm: int) -> NoReturn:
         """Turn this fork into a confined student process and serve; never returns."""
