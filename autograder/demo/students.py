@@ -67,7 +67,7 @@ def simulated_class(task: Task) -> list[Handin]:
         _handin("copied_cells", task, _copied(_filled(task, answers), first)),
         _handin("deleted_cells", task, _deleted(_filled(task, answers), first, last), zero=frozenset({last})),
         *(_handin(f.stem, task, _attacking(blank, f.read_text("utf-8")), zero=every, waits=False)
-          for f in sorted(ATTACKS.glob("*.py"))),
+          for f in sorted(ATTACKS.glob("*.txt"))),
     ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from dnnkit.check.outcome import Case, Outcome
 from dnnkit.errors import CourseError
 
-__all__ = ["Mistake", "StoredItem", "decode", "encode", "stored_item"]
+__all__ = ["Mistake", "StoredItem", "decode", "encode", "stored_item", "task_names"]
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,13 @@ def stored_item(name: str) -> StoredItem:
     """The stored cases of an item. Raises CourseError for a name that no notebook asks for."""
     items = _all_items()
     if name not in items:
-        raise CourseError(f"check({name!r}, ...): no task has this name; the tasks are {', '.join(sorted(items))}.")
+        raise CourseError(f"check({name!r}, ...): no task has this name; the tasks are {', '.join(task_names())}.")
     return decode(items[name])
+
+
+def task_names() -> list[str]:
+    """The names of all tasks that have visible cases."""
+    return sorted(_all_items())
 
 
 @cache
