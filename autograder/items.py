@@ -16,7 +16,7 @@ from dnnkit.check.diagnose import first_differences
 from dnnkit.check.outcome import Case, Outcome, lookup, run
 from dnnkit.check.stored import Mistake
 
-__all__ = ["Group", "Item", "Misconception", "Prepared", "prepare"]
+__all__ = ["Group", "Item", "Misconception", "Prepared", "mistakes", "outcomes", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,15 @@ def prepare(item: Item, seed: int) -> Prepared:
         entries=item.entries,
         groups=groups,
         expected=expected,
-        mistakes=mistakes(item, cases, expected),
+        mistakes=mistakes(item.misconceptions, cases, expected),
     )
 
 
-def mistakes(item: Item, cases: Sequence[Case], expected: Sequence[Outcome]) -> tuple[Mistake, ...]:
-    """What each misconception of `item` gives in those of `cases` where it is wrong."""
-    return tuple(Mistake(m.hint, _wrong(outcomes(m.answer, cases), cases, expected)) for m in item.misconceptions)
+def mistakes(
+    misconceptions: Sequence[Misconception], cases: Sequence[Case], expected: Sequence[Outcome]
+) -> tuple[Mistake, ...]:
+    """What each misconception gives in those of `cases` where it is wrong."""
+    return tuple(Mistake(m.hint, _wrong(outcomes(m.answer, cases), cases, expected)) for m in misconceptions)
 
 
 def _wrong(got: Sequence[Outcome], cases: Sequence[Case], expected: Sequence[Outcome]) -> dict[int, Outcome]:

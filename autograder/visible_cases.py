@@ -31,7 +31,7 @@ def stored(item: Item) -> StoredItem:
         return StoredItem(item.name, item.visible, forms, (), item.entries, form_only=True)
     known = (
         Mistake(mistake.hint, {i: _told(outcome) for i, outcome in mistake.wrong.items()})
-        for mistake in mistakes(item, item.visible, expected)
+        for mistake in mistakes(item.misconceptions, item.visible, expected)
     )
     return StoredItem(item.name, item.visible, expected, tuple(known), item.entries, form_only=False)
 

@@ -1,0 +1,172 @@
+"""Right answers in any style get everything, empty ones nothing, and nothing one answer does touches another."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from autograder.hidden import ASSIGNMENTS, items_of
+from autograder.items import outcomes, prepare
+from autograder.judge import verdict
+from dnnkit.check import Outcome, report
+
+CONTRACT = {  # course.md
+    "01_conv_dimensions": {
+        "conv_output_size": 3,
+        "answers": 6,
+        "conv_output_shape": 2,
+        "conv_parameter_count": 1,
+        "conv1d": 4,
+        "pointwise_conv": 2,
+        "pool_output_shape": 1,
+        "receptive_field": 3,
+    },
+    "04_pooling": {
+        "by_hand": 2,
+        "maxpool2d": 4,
+        "maxpool2d_backward": 6,
+        "avgpool2d": 2,
+        "avgpool2d_backward": 4,
+    },
+}
+
+
+def not_filled_in(*args, **kwargs):
+    raise NotImplementedError
+
+
+def always_refuses(*args, **kwargs):
+    raise ValueError("never mind")
+
+
+def as_list(answer):
+    """A function whose arrays are lists, and whose numbers and tuples stand in a list of one."""
+
+    def listed(*args, **kwargs):
+        value = answer(*args, **kwargs)
+        return value.tolist() if isinstance(value, np.ndarray) else [value]
+
+    return listed
+
+
+def as_objects(answer):
+    return lambda *args, **kwargs: np.array(answer(*args, **kwargs), dtype=object)
+
+
+def as_text(answer):
+    return lambda *args, **kwargs: str(answer(*args, **kwargs))
+
+
+def always_recurses(*args, **kwargs):
+    return always_recurses(*args, **kwargs)
+
+
+WORTHLESS = {
+    "not filled in": not_filled_in,
+    "always refuses": always_refuses,
+    "recurses without end": always_recurses,
+    "returns None": lambda *args, **kwargs: None,
+    "returns 0": lambda *args, **kwargs: 0,
+    "returns 1": lambda *args, **kwargs: 1,
+    "returns its first argument": lambda first, *args, **kwargs: first,
+    "returns its last argument": lambda *args, **kwargs: args[-1],
+    "returns all its arguments": lambda *args, **kwargs: args,
+    "returns an empty array": lambda *args, **kwargs: np.zeros(0),
+    "returns an empty list": lambda *args, **kwargs: [],
+    "returns nan": lambda *args, **kwargs: np.nan,
+    "returns text": lambda *args, **kwargs: "right",
+    "is no function": 7,
+}
+
+
+def test_points_are_those_of_the_contract(item, seed, judged):
+    promised = {name: points for items in CONTRACT.values() for name, points in items.items()}
+    assert judged(item.name, item.answer, seed).points == promised[item.name]
+
+
+def test_every_item_of_the_contract_is_judged():
+    assert {a: list(items_of(a)) for a in ASSIGNMENTS} == {a: list(items) for a, items in CONTRACT.items()}
+
+
+def test_reference_gets_everything(item, seed, judged):
+    verdict = judged(item.name, item.answer, seed)
+    assert verdict.earned == verdict.points
+    assert verdict.hints == ()
+
+
+def test_every_style_gets_everything(item, style, seed, judged):
+    verdict = judged(item.name, style, seed)
+    assert [(group.name, group.reason) for group in verdict.groups if group.reason] == []
+    assert verdict.hints == ()
+
+
+def test_every_style_passes_the_visible_check(item, style):
+    assert report(item.name, style).differences == (None,) * len(item.visible)
+
+
+def test_items_of_three_points_have_four_styles_others_one(item, styles, judged):
+    enough = 4 if judged(item.name, item.answer, 1).points >= 3 and not item.entries else 1
+    assert len(styles.get(item.name, ())) >= enough
+
+
+@pytest.mark.parametrize("answer", WORTHLESS.values(), ids=WORTHLESS)
+def test_worthless_answer_earns_nothing(item, answer, seed, judged):
+    verdict = judged(item.name, answer, seed)
+    assert verdict.earned == 0
+    assert verdict.hints == ()
+
+
+@pytest.mark.parametrize("container", [as_list, as_objects, as_text])
+def test_right_numbers_in_the_wrong_container_earn_nothing(function_item, container, judged):
+    assert judged(function_item.name, container(function_item.answer), 1).earned == 0
+
+
+def test_one_wrong_item_costs_its_own_points_only(assignment, judged):
+    items = items_of(assignment)
+    total = sum(CONTRACT[assignment].values())
+    for wrong in items.values():
+        answers = {name: item.answer for name, item in items.items()}
+        answers[wrong.name] = {} if wrong.entries else not_filled_in
+        earned = sum(judged(name, answer, 1).earned for name, answer in answers.items())
+        assert earned == total - CONTRACT[assignment][wrong.name]
+
+
+def test_what_an_answer_does_to_its_arguments_stays_there(item, misconception, judged):
+    judged(item.name, misconception.answer, 1)
+    afterwards = judged(item.name, item.answer, 1)
+    assert afterwards.earned == afterwards.points
+
+
+def test_a_course_seed_draws_its_own_cases(function_item):
+    one, same, other = (prepare(function_item, seed).cases for seed in (1, 1, 2))
+    assert repr(one) == repr(same)
+    assert repr(one) != repr(other)
+
+
+def test_verdict_says_nothing_of_what_was_expected(item, misconception, prepared):
+    """The same numbers, all of them wrong, read the same against any other expected numbers."""
+    ready = prepared(item.name, 1)
+    wrong = tuple(changed(outcome, add=1000.25) for outcome in outcomes(misconception.answer, ready.cases))
+    other = replace(ready, expected=tuple(changed(outcome, add=77) for outcome in ready.expected))
+    assert verdict(ready, wrong) == verdict(other, wrong)
+
+
+def test_verdict_says_nothing_of_the_shape_that_was_expected(item, prepared):
+    ready = prepared(item.name, 1)
+    other = replace(ready, expected=tuple(changed(outcome, axes=1) for outcome in ready.expected))
+    for wrong in (np.zeros((1, 2, 1, 2, 1, 2)), (1, 2, 3, 4, 5, 6, 7)):
+        got = (Outcome(wrong),) * len(ready.cases)
+        assert verdict(ready, got) == verdict(other, got)
+
+
+def changed(outcome, add=0, axes=0):
+    """An outcome with `add` added to every number, and every array with `axes` axes more."""
+    return replace(outcome, value=_changed(outcome.value, add, axes))
+
+
+def _changed(value, add, axes):
+    if isinstance(value, np.ndarray):
+        return value.reshape(value.shape + (1,) * axes) + add
+    if isinstance(value, tuple):
+        return tuple(_changed(entry, add, axes) for entry in value)
+    return None if value is None else value + add

@@ -1,0 +1,68 @@
+"""The files that students' checks read are current, and give nothing away."""
+
+import json
+from importlib import resources
+
+import pytest
+
+from autograder.hidden import ASSIGNMENTS
+from autograder.visible_cases import rendered
+from dnnkit.check.stored import stored_item
+
+
+def text_of(assignment):
+    return (resources.files("dnnkit.data") / "cases" / f"{assignment}.json").read_text("utf-8")
+
+
+def test_file_is_current(assignment):
+    assert text_of(assignment) == rendered(assignment), "run `python -m autograder.visible_cases`"
+
+
+def test_rendering_is_the_same_twice(assignment):
+    assert rendered(assignment) == rendered(assignment)
+
+
+def test_no_file_is_left_over():
+    names = {file.name for file in (resources.files("dnnkit.data") / "cases").iterdir()}
+    assert names == {f"{assignment}.json" for assignment in ASSIGNMENTS}
+
+
+def test_item_reads_back_as_it_was_written(item):
+    found = stored_item(item.name)
+    assert [case.tries for case in found.cases] == [case.tries for case in item.visible]
+    assert found.form_only == item.form_only
+    assert found.entries == item.entries
+
+
+def test_by_hand_answers_are_stored_by_their_form_only(assignment):
+    for item in json.loads(text_of(assignment)).values():
+        stored = item["StoredItem"]
+        if stored["form_only"]:
+            assert stored["mistakes"] == {"tuple": []}
+            assert numbers_in(stored["expected"]) == {0}
+
+
+def numbers_in(data):
+    """All numbers of an encoded value, shapes aside."""
+    if isinstance(data, dict):
+        return set().union(*(numbers_in(value) for key, value in data.items() if key != "shape"))
+    if isinstance(data, list):
+        return set().union(*map(numbers_in, data))
+    return {data} if isinstance(data, (int, float)) else set()
+
+
+def test_no_code_and_no_names_of_mistakes_are_stored(item, misconception):
+    text = "".join(map(text_of, ASSIGNMENTS))
+    assert misconception.name not in text
+
+
+@pytest.mark.parametrize("word", ["def ", "lambda", "return ", "import ", "np."])
+def test_no_code_is_stored(word, assignment):
+    assert word not in text_of(assignment)
+
+
+def test_visible_cases_are_few_and_no_hidden_ones(item, prepared):
+    assert 1 <= len(item.visible) <= 6
+    if not item.entries:
+        hidden = {repr((case.args, dict(case.kwargs))) for case in prepared(item.name, 1).cases}
+        assert not hidden & {repr((case.args, dict(case.kwargs))) for case in item.visible}
