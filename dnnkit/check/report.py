@@ -52,9 +52,8 @@ class Report:
         if self.passed:
             return f"{self.name}: all {right} {what} are right."
         case, found = self._first_wrong()
-        hint = f" {self.hints[0]}" if self.hints else ""
         count = f"{self.name}: {right} of {len(self.cases)} {what} are right."
-        return f"{count} Look at “{case.tries}”: {found.shown}.{hint}"
+        return " ".join([f"{count} Look at “{case.tries}”: {found.shown}.", *self.hints])
 
     def _first_wrong(self) -> tuple[Case, Difference]:
         pairs = zip(self.cases, self.differences, strict=True)
@@ -107,7 +106,9 @@ class Report:
 
 
 def _fits(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and 1 <= np.squeeze(value).ndim <= 2 and max(value.shape) <= LARGEST_GRID
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iuf":
+        return False
+    return 1 <= np.squeeze(value).ndim <= 2 and max(value.shape) <= LARGEST_GRID
 
 
 def _grid(array: np.ndarray, where: tuple[int, ...] | None) -> str:
