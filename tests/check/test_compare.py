@@ -1,0 +1,142 @@
+"""What counts as right: the kind, then shape, dtype, finiteness, value, and arguments left alone."""
+
+import numpy as np
+import pytest
+
+from dnnkit.check.compare import difference, value_difference
+from dnnkit.check.outcome import STOPPED, Case, Outcome
+
+ARRAY = np.array([[1.5, -2.0, 3.0], [4.0, 5.0, 6.25]])
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (7, 7),
+        (np.int32(7), 7),
+        (True, True),
+        (2, 2.0),
+        (np.float64(2.5), 2.5),
+        (2.5 * (1 + 1e-9), 2.5),
+        ("valid", "valid"),
+        ([28, np.int64(28), 1], (28, 28, 1)),
+        ((), ()),
+        (ARRAY, ARRAY),
+        (np.asfortranarray(ARRAY), ARRAY),
+        (np.repeat(ARRAY, 2, axis=1)[:, ::2], ARRAY),
+        (ARRAY * (1 + 1e-9), ARRAY),
+        (np.array([1, 2]), np.array([1.0, 2.0])),
+        (np.array([1.0, np.nan]), np.array([1.0, np.nan])),
+        (np.zeros((0, 3)), np.zeros((0, 3))),
+        ([ARRAY, 3], (ARRAY, 3)),
+    ],
+)
+def test_right(got, expected):
+    assert value_difference(got, expected) is None
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "kind"),
+    [
+        (None, 7, "type"),
+        (None, ARRAY, "type"),
+        (7.0, 7, "type"),
+        (True, 1, "type"),
+        (1, True, "type"),
+        ("7", 7, "type"),
+        (np.array(7), 7, "type"),
+        ([7], 7, "type"),
+        (2j, 2.0, "type"),
+        (8, 7, "value"),
+        (2.5 * (1 + 1e-5), 2.5, "value"),
+        (float("nan"), 2.5, "value"),
+        ("same", "valid", "value"),
+        (28, (28, 28), "type"),
+        (np.array([28, 28]), (28, 28), "type"),
+        ((28, 28, 1), (28, 28), "type"),
+        ((28, 28.0), (28, 28), "type"),
+        ((28, 29), (28, 28), "value"),
+        (ARRAY.tolist(), ARRAY, "type"),
+        (1.5, np.array(1.5), "type"),
+        (ARRAY[None], ARRAY, "shape"),
+        (ARRAY.T, ARRAY, "shape"),
+        (ARRAY[:, :1], ARRAY, "shape"),
+        (np.zeros((0, 3)), ARRAY, "shape"),
+        (ARRAY.astype(object), ARRAY, "dtype"),
+        (ARRAY.astype(complex), ARRAY, "dtype"),
+        (ARRAY.astype(str), ARRAY, "dtype"),
+        (ARRAY > 0, ARRAY, "dtype"),
+        (ARRAY.astype(int), ARRAY, "dtype"),
+        (np.where(ARRAY > 5, np.nan, ARRAY), ARRAY, "not finite"),
+        (np.where(ARRAY > 5, np.inf, ARRAY), ARRAY, "not finite"),
+        (ARRAY * (1 + 1e-6), ARRAY, "value"),
+        (ARRAY + 1e-5, ARRAY, "value"),
+        (-ARRAY, ARRAY, "value"),
+        ((ARRAY, ARRAY), (ARRAY, -ARRAY), "value"),
+    ],
+)
+def test_wrong(got, expected, kind):
+    found = value_difference(got, expected)
+    assert found is not None
+    assert found.kind == kind
+    assert found.shown
+
+
+def test_the_first_wrong_number_is_told_by_its_place():
+    got = ARRAY.copy()
+    got[0, 2] = got[1, 1] = 9.0
+    found = value_difference(got, ARRAY)
+    assert found.where == (0, 2)
+    assert found.shown == "2 of 6 numbers are wrong; the first is the result[0, 2] = 9, expected 3"
+    assert found.told == "2 of 6 numbers are wrong; the first is the result[0, 2]"
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (Outcome(8.125), Outcome(7.375)),
+        (Outcome(ARRAY + 8.125), Outcome(ARRAY)),
+        (Outcome(np.zeros((11, 13))), Outcome(ARRAY)),
+        (Outcome((17, 19)), Outcome((23, 29))),
+        (Outcome(error="ValueError", message="hidden number 17.5"), Outcome(7)),
+        (Outcome(error="Error17_5", message=""), Outcome(7)),
+        (Outcome("17.5"), Outcome(error="ValueError")),
+        (Outcome(error="KeyError", message="17.5"), Outcome(error="ValueError")),
+    ],
+)
+def test_what_is_told_of_a_hidden_case_holds_no_value(got, expected):
+    found = difference(got, expected, Case("a call"))
+    for value in ("8.125", "7.375", "9.625", "11", "13", "17", "19", "23", "29"):
+        assert value not in found.told
+
+
+def test_an_expected_error_must_come_and_no_other_counts():
+    expected = Outcome(error="ValueError")
+    assert difference(Outcome(error="ValueError", message="any text"), expected, Case("a call")) is None
+    assert difference(Outcome(error="TypeError"), expected, Case("a call")).kind == "error"
+    found = difference(Outcome(3), expected, Case("a call"))
+    assert found.kind == "no error"
+    assert found.shown == "it returned 3 where a ValueError was expected"
+
+
+def test_an_unexpected_error_is_told():
+    found = difference(Outcome(error="IndexError", message="out of bounds"), Outcome(3), Case("a call"))
+    assert found.shown == "it raised IndexError: out of bounds"
+
+
+def test_a_call_that_was_ended_says_why():
+    found = difference(Outcome(error=STOPPED, message="it took longer than 2 s"), Outcome(3), Case("a call"))
+    assert found.told == "it took longer than 2 s"
+
+
+def test_arguments_count_only_where_the_case_says_so():
+    got = Outcome(3, changed=(0, "w"))
+    assert difference(got, Outcome(3), Case("a call")) is None
+    found = difference(got, Outcome(3), Case("a call", untouched=True))
+    assert found.kind == "changed"
+    assert "argument 1, `w` was changed in place" in found.shown
+
+
+def test_a_wrong_value_comes_before_a_changed_argument():
+    found = difference(Outcome(4, changed=(0,)), Outcome(3), Case("a call", untouched=True))
+    assert found.kind == "value"

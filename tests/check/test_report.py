@@ -1,0 +1,186 @@
+"""What a student reads: one clear sentence, a line for each case, the first wrong number beside the right one."""
+
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from dnnkit.check import check, judge, report
+from dnnkit.errors import CheckFailed, CourseError, NotUnderAutograder
+from dnnkit.reference import answers, conv1d, maxpool2d, receptive_field
+
+
+def flipped(x, w, stride=1, padding=0):
+    return conv1d(x, w[::-1], stride, padding)
+
+
+def test_a_right_answer_passes_without_a_hint():
+    found = report("conv1d", conv1d)
+    assert found.passed
+    assert found.hints == ()
+    assert str(found).splitlines()[0] == "conv1d: all 4 visible cases are right."
+
+
+def test_a_known_mistake_is_named_and_its_first_wrong_number_shown():
+    found = report("conv1d", flipped)
+    assert not found.passed
+    assert "Which entry of the filter meets the first entry of a window?" in found.summary
+    lines = str(found).splitlines()
+    assert lines[1] == "  WRONG  stride 1, no padding"
+    assert lines[2] == "         called conv1d([1 3 -2 4], [2 1 -3])"
+    assert lines[3] == "         2 of 2 numbers are wrong; the first is the result[0] = -4, expected 11"
+
+
+def test_two_mistakes_are_both_named():
+    def rounds_up_and_never_refuses(n, k, stride=1, padding=0, dilation=1):
+        return -(-(n + 2 * padding - dilation * (k - 1) - 1) // stride) + 1
+
+    found = report("conv_output_size", rounds_up_and_never_refuses)
+    assert len(found.hints) == 2
+    assert all(hint in found.summary for hint in found.hints)
+
+
+def test_what_is_not_filled_in_says_so_and_nothing_else():
+    def blank(x, w, stride=1, padding=0):
+        raise NotImplementedError
+
+    found = report("conv1d", blank)
+    assert found.blank
+    assert not found.passed
+    assert str(found) == "conv1d is not filled in yet."
+    assert str(report("answers", dict.fromkeys(answers))) == "answers is not filled in yet."
+
+
+def test_an_error_of_the_answer_is_told_not_raised():
+    found = report("conv1d", lambda x, w, stride=1, padding=0: x[99])
+    assert "it raised IndexError: index 99 is out of bounds" in found.summary
+
+
+def test_an_argument_changed_in_place_is_told():
+    def empties(layers):
+        result = receptive_field(layers)
+        layers.clear()
+        return result
+
+    found = report("receptive_field", empties)
+    assert [difference and difference.kind for difference in found.differences] == [None, None, "changed"]
+
+
+def test_by_hand_answers_are_checked_by_their_form_only():
+    wrong_values = {key: (1, 2, 3) if isinstance(value, tuple) else 4 for key, value in answers.items()}
+    found = report("answers", wrong_values | {"pointwise": (1, 2)})
+    assert found.passed
+    assert found.summary == "answers: every entry has the right form. The values are judged in grading."
+    assert "28" not in str(found)
+    wrong_form = report("answers", wrong_values)
+    assert [difference is None for difference in wrong_form.differences] == [True] * 5 + [False]
+
+
+def test_a_form_is_wrong_before_its_value_is_told():
+    found = report("by_hand", {"max": np.zeros(4), "average": 2.0})
+    assert not found.passed
+    assert "by_hand['max']" in str(found)
+    assert "8" not in found.summary
+
+
+class Cells(HTMLParser):
+    """The text of every table cell, and the names of all tags."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.data = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_data(self, data):
+        self.data.append(data)
+
+
+def test_html_frames_the_first_wrong_number():
+    page = report("conv1d", flipped)._repr_html_()
+    cells = Cells(page)
+    assert "✗ wrong" in cells.data
+    assert cells.data.count("yours") == 1
+    assert page.count("outline:2px") == 2  # once in yours, once in what was expected
+
+
+def test_html_of_a_right_answer_is_one_sentence():
+    assert "table" not in Cells(report("conv1d", conv1d)._repr_html_()).tags
+
+
+def test_html_escapes_what_the_answer_says():
+    def hostile(x, w, stride=1, padding=0):
+        raise RuntimeError("<script>alert('x')</script>")
+
+    page = report("conv1d", hostile)._repr_html_()
+    assert "script" not in Cells(page).tags
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.array(["a", "b"]),
+        np.array([None]),
+        np.zeros((0, 3)),
+        np.zeros((3, 0)),
+        np.array(1.0),
+        np.zeros(2, complex),
+        np.ones(3, bool),
+        np.zeros((2, 2, 2, 2, 2)),
+        np.zeros(1000),
+        [np.nan],
+        {"a": 1},
+        object(),
+    ],
+)
+def test_whatever_comes_the_report_can_be_shown(wrong):
+    found = report("conv1d", lambda *args, **kwargs: wrong)
+    assert not found.passed
+    assert "Look at" in str(found)
+    assert "table" in Cells(found._repr_html_()).tags
+
+
+def test_one_wrong_number_of_a_batch_of_images_is_found():
+    def off_by_one_number(x, K, S):
+        y = maxpool2d(x, K, S)
+        y[-1, -1, -1, -1] += 1
+        return y
+
+    found = report("maxpool2d", off_by_one_number)
+    assert found.differences[0].where == (0, 0, 1, 0)
+
+
+def test_check_prints_and_stops_with_one_sentence(capsys):
+    with pytest.raises(CheckFailed, match=r"conv1d: 0 of 4 visible cases are right\. Look at “stride 1") as error:
+        check("conv1d", flipped)
+    assert "WRONG  stride 1, no padding" in capsys.readouterr().out
+    assert error.value._render_traceback_() == [f"CheckFailed: {error.value}"]
+
+
+def test_check_of_a_right_answer_returns(capsys):
+    check("conv1d", conv1d)
+    assert capsys.readouterr().out == "conv1d: all 4 visible cases are right.\n" + "".join(
+        f"  ok     {case.tries}\n" for case in report("conv1d", conv1d).cases
+    )
+
+
+def test_check_in_a_notebook_displays_a_table(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: InteractiveShell.__new__(InteractiveShell))
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    check("conv1d", conv1d)
+    assert [found.name for found in shown] == ["conv1d"]
+
+
+def test_a_task_that_does_not_exist_is_told_with_those_that_do():
+    with pytest.raises(CourseError, match=r"check\('conv3d', \.\.\.\): no task has this name; .*conv1d, "):
+        check("conv3d", conv1d)
+
+
+def test_judge_without_the_autograder_gives_nothing():
+    with pytest.raises(NotUnderAutograder, match="no point is given"):
+        judge("conv1d", conv1d)
