@@ -17,7 +17,7 @@ def arrays(named: dict[str, ArrayLike]) -> Figure:
     """Small arrays side by side under their names, every entry written on its cell.
 
     named: name -> array of shape (n,), drawn as one row, or (rows, columns).
-    Orange is positive and blue negative; all arrays share one scale, so colours compare.
+    Blue is above zero and orange below; all arrays share one scale, so colours compare.
     Raises ValueError when there is no array, or one of more than two axes.
     """
     tables = {name: _table(name, values) for name, values in named.items()}

@@ -29,8 +29,8 @@ PAPER, SHADE, RULE, FAINT, INK = "#ffffff", "#eceef1", "#c3c8d0", "#6b7280", "#1
 # Okabe and Ito's palette, told apart with any kind of colour vision; yellow is left out, too pale for lines.
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
 
-# Negative blue, zero white, positive orange: the two that no kind of colour vision mixes up.
-DIVERGING = LinearSegmentedColormap.from_list("diverging", ["#0a5a94", "#8fc1e3", "#ffffff", "#f4b183", "#bf4d00"])
+# Blue above zero, white at zero, orange below, as in the widgets: no kind of colour vision mixes these up.
+DIVERGING = LinearSegmentedColormap.from_list("diverging", ["#bf4d00", "#f4b183", "#ffffff", "#8fc1e3", "#0a5a94"])
 
 
 def page(width: float, height: float) -> Figure:

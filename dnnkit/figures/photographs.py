@@ -39,7 +39,7 @@ def gradient_over(image: ArrayLike, gradients: dict[str, ArrayLike]) -> Figure:
     """Gradients over the photograph they belong to: one row for each gradient, one column for each channel.
 
     image: (H, W, C) in [0, 1]; gradients: name -> (H, W, C).
-    Orange is positive, blue negative; where a gradient is zero the pale photograph shows.
+    Blue is above zero, orange below; where a gradient is zero the pale photograph shows.
     Each row has its own scale.
     Raises ValueError when a gradient has not the shape of the image.
     """

@@ -9,7 +9,7 @@ from dnnkit.figures.page import COLOURS, FAINT, INK, PAPER, SHADE, canvas, cell,
 
 __all__ = ["sliding"]
 
-LEFT, TOP, RIGHT = 3.2, 1.0, 4.6
+LEFT, TOP, RIGHT = 3.2, 1.0, 4.0
 
 
 def sliding(

@@ -193,7 +193,7 @@ def test_gradient_over_shows_the_photograph_where_the_gradient_is_zero() -> None
     overlay = np.asarray(first.images[1].get_array())
     assert set(zip(*np.nonzero(overlay[..., 3]), strict=True)) == {(1, 2), (3, 4)}
     red, _, blue, _ = overlay[1, 2] - overlay[3, 4]
-    assert red > 0 > blue  # positive orange, negative blue
+    assert blue > 0 > red  # blue above zero, orange below
     assert not any(np.asarray(axes.images[1].get_array())[..., 3].any() for axes in others)
 
 
