@@ -26,7 +26,7 @@ def match_shapes(function: str, **arguments: tuple[np.ndarray, str]) -> tuple[in
     """Bind the letters of the course's shapes to sizes, and return those in order of appearance.
 
     Each argument is ``name=(array, "letters of its axes")``; a number in place of a letter stands for itself.
-    Raises ValueError when an array has other axes than its letters, or one letter two sizes.
+    Raises ValueError when an array has other axes than its letters, or a letter two sizes or size 0.
 
     >>> x, w = np.zeros((2, 8, 6, 3)), np.zeros((5, 3, 3, 10))
     >>> match_shapes("conv2d", x=(x, "B H W C"), w=(w, "kh kw C F"))
@@ -45,8 +45,8 @@ but C is 3 and 2
             if letter.isdecimal():
                 if int(letter) != size:
                     raise ValueError(_got_and_expected(function, arguments))
-            elif sizes.setdefault(letter, size) != size:
-                both = f", but {letter} is {sizes[letter]} and {size}"
+            elif sizes.setdefault(letter, size) != size or size == 0:
+                both = f", but {letter} is {sizes[letter]} and {size}" if size else f", but {letter} is 0"
                 raise ValueError(_got_and_expected(function, arguments) + both)
     return tuple(sizes.values())
 
@@ -56,12 +56,10 @@ def expect_shape(function: str, name: str, array: np.ndarray, shape: tuple[int, 
 
     >>> expect_shape("conv2d_backward", "dy", np.zeros((2, 3)), (2, 4))
     Traceback (most recent call last):
-    ValueError: conv2d_backward: got dy (2, 3); expected dy (2, 4), the shape of the output
+    ValueError: conv2d_backward: got dy (2, 3); expected (2, 4)
     """
     if array.shape != shape:
-        raise ValueError(
-            f"{function}: got {name} {array.shape}; expected {name} {shape}, the shape of the output"
-        )
+        raise ValueError(f"{function}: got {name} {array.shape}; expected {shape}")
 
 
 def _got_and_expected(function: str, arguments: dict[str, tuple[np.ndarray, str]]) -> str:

@@ -42,9 +42,7 @@ def pointwise_conv(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     return x @ w
 
 
-def im2col(
-    x: np.ndarray, kh: int, kw: int, stride: int = 1, padding: int = 0, dilation: int = 1
-) -> np.ndarray:
+def im2col(x: np.ndarray, kh: int, kw: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> np.ndarray:
     """Every window of every image as one row of a matrix.
 
     x: (B, H, W, C). Returns (B*H'*W', kh*kw*C): rows by image, row, column of the output; columns by row,

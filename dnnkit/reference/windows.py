@@ -57,9 +57,7 @@ def unfold(x: np.ndarray, window: tuple[int, ...], stride: int, padding: int, di
     return as_strided(x, positions[0] + taps[0], positions[1] + taps[1]).reshape(-1, kh * kw * C)
 
 
-def fold(
-    windows: np.ndarray, height: int, width: int, stride: int, padding: int, dilation: int
-) -> np.ndarray:
+def fold(windows: np.ndarray, height: int, width: int, stride: int, padding: int, dilation: int) -> np.ndarray:
     """Add every entry of every window to the pixel that ``unfold`` took it from.
 
     windows: (kh, kw, B, H', W', C). Returns (B, height, width, C).

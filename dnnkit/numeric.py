@@ -1,0 +1,93 @@
+"""Checks that need no derivation: numerical gradients, relative error, the adjoint test.
+
+A numerical gradient of sum(f(x) * dy) is what a backward function must return for dy. Central differences of a
+linear function are exact for any step, so there a large step leaves only rounding; for smooth functions the
+error is of order h^2.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+__all__ = ["adjoint_error", "numerical_gradient", "numerical_gradient_of_batch", "relative_error"]
+
+Function = Callable[[np.ndarray], np.ndarray]
+
+
+def numerical_gradient(f: Function, x: np.ndarray, dy: np.ndarray | float = 1.0, h: float = 1e-5) -> np.ndarray:
+    """Gradient of sum(f(x) * dy), by central differences: two calls of f for each entry of x.
+
+    x: any shape, dy: the shape of f(x), or 1 when f gives a number. Returns the shape of x.
+
+    >>> numerical_gradient(lambda x: x**2, np.array([1.0, 3.0]), dy=np.array([1.0, 10.0])).round(6)
+    array([ 2., 60.])
+    """
+    x = np.array(x, dtype=np.float64)
+    dx = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[index] = h
+        dx[index] = np.sum((f(x + step) - f(x - step)) * dy) / (2 * h)
+    return dx
+
+
+def numerical_gradient_of_batch(f: Function, x: np.ndarray, dy: np.ndarray, h: float = 1e-5) -> np.ndarray:
+    """The same in one call of f, for an f that treats every example of a batch by itself.
+
+    x: (B, ...), dy: the shape of f(x), (B, ...). Returns the shape of x. Every entry of an example is moved in a
+    copy of it, and all copies go through f as one batch; all examples take part at once.
+    Raises ValueError when f does not give one output for each example.
+
+    >>> f = lambda x: x[:, 1:] - x[:, :-1]
+    >>> numerical_gradient_of_batch(f, np.zeros((2, 3)), dy=np.array([[1.0, 0.0], [2.0, 5.0]]), h=1.0)
+    array([[-1.,  1.,  0.],
+           [-2., -3.,  5.]])
+    """
+    x = np.asarray(x, dtype=np.float64)
+    B, entries = len(x), x[0].size
+    steps = h * np.eye(entries).reshape(entries, 1, *x.shape[1:])
+    moved = np.concatenate([x + steps, x - steps]).reshape(2 * entries * B, *x.shape[1:])
+    y = f(moved)
+    if y.shape != (len(moved), *dy.shape[1:]):
+        raise ValueError(
+            f"numerical_gradient_of_batch: f made {y.shape} of a batch {moved.shape}; "
+            f"expected {(len(moved), *dy.shape[1:])}, one output like dy's for each example"
+        )
+    plus, minus = y.reshape(2, entries, B, -1)
+    slopes = np.einsum("ebj,bj->be", plus - minus, dy.reshape(B, -1)) / (2 * h)
+    return slopes.reshape(x.shape)
+
+
+def relative_error(a: np.ndarray, b: np.ndarray) -> float:
+    """Largest difference between two arrays, measured against their largest entry; 0 when both are 0.
+
+    Raises ValueError when the shapes differ.
+
+    >>> relative_error(np.array([1.0, 200.0]), np.array([1.0, 202.0]))
+    0.009900990099009901
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape:
+        raise ValueError(f"relative_error: got shapes {a.shape} and {b.shape}; expected the same shape")
+    scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0))
+    return float(np.abs(a - b).max() / scale) if scale > 0 else 0.0
+
+
+def adjoint_error(forward: Function, backward: Function, x: np.ndarray, y: np.ndarray) -> float:
+    """How far a linear function and its backward are from <forward(x), y> = <x, backward(y)>.
+
+    x: any shape, y: the shape of forward(x). Returns the difference relative to what the sums could at most be.
+    Raises ValueError when forward(x) and y, or backward(y) and x, differ in shape.
+
+    >>> A = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    >>> adjoint_error(lambda x: A @ x, lambda y: A.T @ y, np.ones(2), np.ones(3))
+    0.0
+    """
+    Ax, ATy = forward(x), backward(y)
+    if Ax.shape != y.shape or ATy.shape != x.shape:
+        raise ValueError(
+            f"adjoint_error: forward made {Ax.shape} of {x.shape} and backward {ATy.shape} of {y.shape}; "
+            f"expected {y.shape} and {x.shape}"
+        )
+    scale = max(np.linalg.norm(Ax) * np.linalg.norm(y), np.linalg.norm(x) * np.linalg.norm(ATy))
+    return float(abs(np.vdot(Ax, y) - np.vdot(x, ATy)) / scale) if scale > 0 else 0.0
