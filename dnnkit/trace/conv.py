@@ -36,6 +36,11 @@ class ConvTrace:
     dx: Sliding
     dw: Sliding
 
+    @property
+    def axes(self) -> list[Axis]:
+        """The axes along which stride, padding and dilation act: one for a vector, two for an image."""
+        return [self.y.columns] if len(self.shape) == 1 else [self.y.rows, self.y.columns]
+
     def matrix(self) -> Floats:
         """The banded matrix that turns the flattened padded image into y.
 
@@ -117,9 +122,7 @@ def _as_images(x: Floats, w: Floats) -> tuple[Floats, Floats, Callable[[int, int
     image = x.reshape(1, -1, 1) if x.ndim == 1 else x[..., None] if x.ndim == 2 else x.reshape(x.shape[-3:])
     filters = w.reshape(1, -1, 1, 1) if w.ndim == 1 else w[..., None, None] if w.ndim == 2 else w
     if image.shape[2] != filters.shape[2]:
-        raise ValueError(
-            f"x has {image.shape[2]} channels and w {filters.shape[2]}; they must be the same number"
-        )
+        raise ValueError(f"x has {image.shape[2]} channels and w {filters.shape[2]}; they must be the same number")
     count = filters.shape[3]
     if x.ndim == 1:
         return image, filters, lambda _, columns: (columns,)

@@ -5,6 +5,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Plane", "as_figure", "as_image", "as_svg", "number"]
 
 BLUE, ORANGE, INK, ACCENT = (74, 156, 214), (240, 140, 50), "#222", "#a0105c"
+SHORT = Context(prec=3, rounding=ROUND_HALF_UP)
 MANY = 900  # cells; a larger plane is drawn without numbers
 
 
@@ -41,12 +43,21 @@ Columns = Sequence[Sequence[Plane]]
 
 
 def number(value: float) -> str:
-    """Whole numbers as they are, others with three significant digits; a true minus sign.
+    """Whole numbers as they are, others with three significant digits; the same text as number() in format.js.
 
-    >>> number(-2.0), number(0.123456)
-    ('−2', '0.123')
+    >>> number(-2.0), number(0.123456), number(1.125), number(-123456.0)
+    ('−2', '0.123', '1.13', '−1.23e5')
     """
-    return f"{value:.3g}".replace("-", "−") if value else "0"
+    if not np.isfinite(value):
+        return "nan" if np.isnan(value) else "∞" if value > 0 else "−∞"
+    size = abs(float(value))
+    if size.is_integer() and size < 1e5:
+        text = f"{size:.0f}"
+    else:
+        short = float(SHORT.create_decimal(size))
+        mantissa, exponent = f"{short:.2e}".split("e")
+        text = f"{short:g}" if 1e-3 <= short < 1e5 else f"{float(mantissa):g}e{int(exponent)}"
+    return f"−{text}" if value < 0 else text
 
 
 def as_svg(columns: Columns, caption: str) -> str:

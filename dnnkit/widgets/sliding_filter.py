@@ -150,18 +150,25 @@ class SlidingFilter(View):
         cell = (slice(row, row + 1), slice(column, column + 1))
         inputs, filters = [], []
         for member, channel in enumerate(view.reads[plane]):
-            title = words["input"]["name"] + words["input"]["suffixes"][plane][member]
+            title = _title(words["input"], words["input"]["suffixes"][plane][member])
             inputs.append(Plane(title, view.input[:, :, channel], view.input_kinds, window))
-            title = words["filter"]["name"] + words["filter"]["suffixes"][plane][member]
+            title = _title(words["filter"], words["filter"]["suffixes"][plane][member])
             filters.append(Plane(title, view.filters[:, :, member, plane]))
-        title = words["output"]["name"] + words["output"]["suffixes"][plane]
+        title = _title(words["output"], words["output"]["suffixes"][plane])
         return [inputs, filters, [Plane(title, view.output[:, :, plane], view.output_kinds, cell)]]
 
     def _caption(self) -> str:
         view, plane, row, column = self._shown()
-        products, value = view.products[row, column, plane], view.output[row, column, plane]
-        name = self.info["views"][self.view]["output"]["name"]
-        return f"{name}: number {row}, {column} is {number(value)}, the sum of {products.size} products."
+        output = self.info["views"][self.view]["output"]
+        place = [row, column][-len(output["index"]) :]
+        name = f"{output['name']}[{', '.join(map(str, place))}{output['suffixes'][plane]}]"
+        count = view.products[row, column, plane].size
+        return f"{name} = {number(view.output[row, column, plane])}: the sum of {count} products."
+
+
+def _title(part: dict[str, Any], suffix: str) -> str:
+    """The name of a plane, as planeTitle() in sliding_scene.js gives it."""
+    return f"{part['name']}[…{suffix}]" if suffix else part["name"]
 
 
 def _bounds(axes: list[Axis]) -> list[dict[str, Any]]:

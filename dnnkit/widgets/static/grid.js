@@ -6,7 +6,7 @@ import { hatch } from "./hatch.js";
 
 const MANY = 900; // cells; more are drawn as an image, without numbers
 const READABLE = 17; // pixels; a smaller cell shows no number
-export const KINDS = ["", "dk-padding", "dk-unread", "dk-inserted"];
+export const KINDS = ["", "dk-padding", "dk-unread", "dk-inserted", "dk-dropped"];
 
 // values(i, j) and kinds(i, j) give the number and the kind of a cell.
 export function grid(parent, { rows, columns, values, kinds = () => 0, x, y, cell, scale, title, name }) {

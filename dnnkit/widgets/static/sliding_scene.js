@@ -8,6 +8,7 @@ const WIDTH = 900; // of the drawing, in its own units
 const GAP = 52;
 const TOP = 26;
 const [SMALLEST, LARGEST] = [3, 36]; // of a cell
+const DROPPED = 4; // kind of an output cell that belongs to the padding
 const WEIGHTS = 36; // filters of more numbers show no weights in the window
 
 export function slidingScene(slide, stage) {
@@ -41,7 +42,7 @@ export function slidingScene(slide, stage) {
   const result = grid(drawing, {
     rows: outputShape[0], columns: outputShape[1], cell, scale: scales[2], x: outputX,
     y: TOP + Math.max(0, (height - TOP - 10 - outputShape[0] * cell) / 2),
-    values: (i, j) => output.at(i, j, plane), kinds: (i, j) => kinds.output.at(i, j),
+    values: (i, j) => output.at(i, j, plane), kinds: (i, j) => (kinds.output.at(i, j) ? DROPPED : 0),
     title: planeTitle(words.output, words.output.suffixes[plane]), name: "output",
   });
   signs(drawing, filterX, outputX, weights[0], result, small);
@@ -132,12 +133,12 @@ function windowMarker(drawing, plane, geometry, cell, weight) {
   const extent = geometry.kernel.map((k, axis) => ((k - 1) * geometry.dilation[axis] + 1) * cell);
   const dilated = geometry.dilation.some((d) => d > 1) && kh * kw > 1;
   svg("rect", { width: extent[1], height: extent[0], class: dilated ? "dk-extent" : "dk-outline" }, group);
-  if (kh * kw > WEIGHTS && !dilated) return group;
-  for (const [u, v, i, j] of windowOf(0, 0, geometry)) {
+  const texts = windowOf(0, 0, geometry).map(([u, v]) => `×${number(weight(u, v))}`);
+  const readable = cell >= 26 && kh * kw <= WEIGHTS && texts.every((text) => text.length <= 5);
+  for (const [place, [, , i, j]] of windowOf(0, 0, geometry).entries()) {
     if (dilated) svg("rect", { x: j * cell, y: i * cell, width: cell, height: cell, class: "dk-outline" }, group);
-    if (cell < 26) continue;
     const corner = { x: (j + 1) * cell - 2, y: (i + 1) * cell - 3, class: "dk-weight" };
-    svg("text", corner, group, `×${number(weight(u, v))}`);
+    if (readable) svg("text", corner, group, texts[place]);
   }
   return group;
 }
