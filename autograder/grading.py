@@ -7,7 +7,7 @@ namespace, and call into it.
 import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from autograder.items import Prepared, prepare
 from autograder.judge import GroupVerdict, Verdict, nothing_earned, verdict
 from autograder.sandbox import Confinement, Limits, StudentStopped, WarmProcess, clean_outputs
 from autograder.session import RemoteError, RemoteFunction, Session, definitions
+from autograder.student.stand_in import Given
 from dnnkit.check import report
 from dnnkit.check.outcome import Case, Outcome, lookup, run
 from dnnkit.errors import CourseError
@@ -196,13 +197,13 @@ def _nothing(name: str, answer: Any) -> None:
     """A check or a judge that is not asked in this run."""
 
 
-def _outcome(candidate: Callable[..., Any], case: Case) -> Outcome:
-    return candidate.outcome(case) if isinstance(candidate, RemoteFunction) else run(candidate, case)
+def _outcome(candidate: Callable[..., Any], case: Case, given: Sequence[Given] = ()) -> Outcome:
+    return candidate.outcome(case, given) if isinstance(candidate, RemoteFunction) else run(candidate, case)
 
 
 def _outcomes(item: Prepared, answer: Any) -> list[Outcome]:
     candidate = lookup(answer) if item.entries else answer
-    return [_outcome(candidate, case) for case in item.cases]
+    return [_outcome(candidate, case, given) for case, given in zip(item.cases, item.given, strict=True)]
 
 
 def _told(error: Exception, cell: Cell) -> str:

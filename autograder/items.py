@@ -12,11 +12,19 @@ from typing import Any
 
 import numpy as np
 
+from autograder.student.stand_in import Given
 from dnnkit.check.diagnose import first_differences
 from dnnkit.check.outcome import Case, Outcome, lookup, run
 from dnnkit.check.stored import Mistake
 
 __all__ = ["Group", "Item", "Misconception", "Prepared", "mistakes", "outcomes", "prepare"]
+
+
+HelperCall = tuple["Item", tuple[Any, ...]]
+
+
+def _uses_nothing(*args: Any, **kwargs: Any) -> Sequence[HelperCall]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,8 @@ class Item:
 
     `hidden(rng)` draws the groups of hidden cases; `visible` are the cases that students see.
     `answer` is the right answer: a function, or a dictionary, which is asked entry by entry.
+    `uses(*args, **kwargs)` names the calls of other items' functions that an answer may make: (item, arguments),
+    every argument in order. Their right results are handed along, so that a wrong helper is charged once.
     Where `form_only` is true students are told only whether their answer has the right form.
     """
 
@@ -57,6 +67,7 @@ class Item:
     hidden: Callable[[np.random.Generator], Sequence[Group]]
     misconceptions: tuple[Misconception, ...] = ()
     form_only: bool = False
+    uses: Callable[..., Sequence[HelperCall]] = _uses_nothing
 
     @property
     def entries(self) -> bool:
@@ -65,13 +76,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Prepared:
-    """An item with its hidden cases drawn and every expected and mistaken outcome computed."""
+    """An item with its hidden cases drawn and every expected and mistaken outcome computed.
+
+    `given` has for each case what helper functions give in it.
+    """
 
     name: str
     entries: bool
     groups: tuple[Group, ...]
     expected: tuple[Outcome, ...]
     mistakes: tuple[Mistake, ...]
+    given: tuple[tuple[Given, ...], ...]
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
@@ -100,7 +115,15 @@ def prepare(item: Item, seed: int) -> Prepared:
         groups=groups,
         expected=expected,
         mistakes=mistakes(item.misconceptions, cases, expected),
+        given=tuple(_given(item, case) for case in cases),
     )
+
+
+def _given(item: Item, case: Case) -> tuple[Given, ...]:
+    """What helpers give in a case; nothing for a call that raises, as where the case asks for an error."""
+    calls = item.uses(*case.args, **case.kwargs)
+    results = [(helper.name, args, run(helper.answer, Case("", args))) for helper, args in calls]
+    return tuple((name, args, outcome.value) for name, args, outcome in results if outcome.error is None)
 
 
 def mistakes(

@@ -7,13 +7,14 @@ so far again, so that one bad answer costs no other.
 import ast
 import builtins
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.sandbox import CallFailed, CellResult, Limits, StudentProcess, StudentStopped, WarmProcess
+from autograder.student.stand_in import Given
 from dnnkit.check.outcome import STOPPED, Case, Outcome
 
 __all__ = [
@@ -120,13 +121,16 @@ class RemoteFunction:
             raise remote_error(failure.type_name, failure.message) from None
         return result.value
 
-    def outcome(self, case: Case) -> Outcome:
-        """What the function gives on a case. After it had to be ended once it is not called again."""
+    def outcome(self, case: Case, given: Sequence[Given] = ()) -> Outcome:
+        """What the function gives on a case, helpers giving what is `given`.
+
+        After it had to be ended once it is not called again.
+        """
         if self._stopped:
             return Outcome(error=STOPPED, message=self._stopped)
         try:
             result = self._session.ask(
-                lambda process, time: process.call(self.__name__, case.args, dict(case.kwargs), timeout=time)
+                lambda process, time: process.call(self.__name__, case.args, dict(case.kwargs), time, given)
             )
         except CallFailed as failure:
             kind = failure.type_name if failure.type_name in vars(builtins) else RemoteError.type_name

@@ -2,11 +2,13 @@
 
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn
 
 from autograder.student.outputs import clean_outputs
+from autograder.student.stand_in import Given
 from autograder.wire import Channel, WireError, pack, unpack
 
 __all__ = [
@@ -102,13 +104,21 @@ class StudentProcess:
             error = {"output_type": "error", "ename": kind, "evalue": message, "traceback": [traceback]}
             return CellResult(False, [] if quiet else clean_outputs([error]), None)
         outputs = clean_outputs(self._unpacked(answer, "outputs", buffers), self._limits.output_bytes)
-        count = answer.get("count")
-        return CellResult(answer.get("ok") is True, outputs, count if type(count) is int else None)
+        count = answer["count"] if type(answer.get("count")) is int else None
+        for output in outputs:
+            if output["output_type"] == "execute_result":
+                output["execution_count"] = count
+        return CellResult(answer.get("ok") is True, [] if quiet else outputs, count)
 
     def call(
-        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        timeout: float | None = None,
+        given: Sequence[Given] = (),
     ) -> CallResult:
-        """Call the global `name`.
+        """Call the global `name`; meanwhile its helper functions give the results that are `given`.
 
         Raises:
             CallFailed: the function raised, or returned what has no plain form.
@@ -118,7 +128,12 @@ class StudentProcess:
         """
         seconds = self._limits.call_seconds if timeout is None else timeout
         buffers: list[bytes] = []
-        request = {"do": "call", "name": name, "arguments": pack((tuple(args), dict(kwargs)), buffers)}
+        request = {
+            "do": "call",
+            "name": name,
+            "arguments": pack((tuple(args), dict(kwargs)), buffers),
+            "given": pack(list(given), buffers),
+        }
         answer, buffers = self._ask(request, buffers, seconds)
         self._check_found(answer, name)
         if "failed" in answer:

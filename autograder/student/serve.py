@@ -3,6 +3,7 @@
 from typing import Any
 
 from autograder.student.shell import Shell, capture, describe, run_cell
+from autograder.student.stand_in import given_results
 from autograder.wire import Channel, NotPlain, pack, unpack
 
 MAX_MESSAGE = 2000
@@ -34,13 +35,9 @@ def _answer(shell: Shell, request: dict[str, Any], buffers: list[bytes]) -> Answ
 
 
 def _cell(shell: Shell, request: dict[str, Any], buffers: list[bytes]) -> Answer:
-    result, collected = run_cell(shell, request["source"], request["quiet"], request["max_text"])
+    result, outputs = run_cell(shell, request["source"], request["quiet"], request["max_text"])
     packed: list[bytes] = []
-    return {
-        "ok": result.success,
-        "count": result.execution_count,
-        "outputs": pack(collected, packed),
-    }, packed
+    return {"ok": result.success, "count": result.execution_count, "outputs": pack(outputs, packed)}, packed
 
 
 def _call(shell: Shell, request: dict[str, Any], buffers: list[bytes]) -> Answer:
@@ -48,7 +45,8 @@ def _call(shell: Shell, request: dict[str, Any], buffers: list[bytes]) -> Answer
         return {"missing": True}, []
     arguments, keywords = unpack(request["arguments"], buffers)
     before = {key: _form(value) for key, value in [*enumerate(arguments), *keywords.items()]}
-    value = shell.user_ns[request["name"]](*arguments, **keywords)
+    with given_results(shell.user_ns, unpack(request["given"], buffers)):
+        value = shell.user_ns[request["name"]](*arguments, **keywords)
     changed = [key for key, value in [*enumerate(arguments), *keywords.items()] if _form(value) != before[key]]
     packed: list[bytes] = []
     try:

@@ -1,12 +1,13 @@
 """Notebook 01: cases of the sizes, of the by-hand questions and of the first sliding filter."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from autograder.hidden.conv_dimensions.misconceptions import MISCONCEPTIONS
 from autograder.hidden.draws import axis_length, integer, numbers
-from autograder.items import Group, Item
+from autograder.items import Group, HelperCall, Item
 from dnnkit import reference as ref
 from dnnkit.check.outcome import Case
 
@@ -314,17 +315,28 @@ _VISIBLE: dict[str, tuple[Case, ...]] = {
 }
 
 
-def _item(name: str, hidden, form_only: bool = False) -> Item:
-    return Item(name, getattr(ref, name), _VISIBLE[name], hidden, MISCONCEPTIONS[name], form_only)
+def _item(name: str, hidden, **details: Any) -> Item:
+    return Item(name, getattr(ref, name), _VISIBLE[name], hidden, MISCONCEPTIONS[name], **details)
+
+
+SIZE = _item("conv_output_size", _output_size)
+
+
+def _size(n: int, k: int, stride: int = 1, padding: int = 0) -> HelperCall:
+    return SIZE, (n, k, stride, padding, 1)
 
 
 ITEMS: list[Item] = [
-    _item("conv_output_size", _output_size),
+    SIZE,
     _item("answers", _answers, form_only=True),
-    _item("conv_output_shape", _output_shape),
+    _item(
+        "conv_output_shape",
+        _output_shape,
+        uses=lambda x, w, *rest, **named: [_size(x[0], w[0], *rest, **named), _size(x[1], w[1], *rest, **named)],
+    ),
     _item("conv_parameter_count", _parameter_count),
-    _item("conv1d", _conv1d),
+    _item("conv1d", _conv1d, uses=lambda x, w, *rest, **named: [_size(len(x), len(w), *rest, **named)]),
     _item("pointwise_conv", _pointwise),
-    _item("pool_output_shape", _pool_shape),
+    _item("pool_output_shape", _pool_shape, uses=lambda x, K, S: [_size(x[0], K, S), _size(x[1], K, S)]),
     _item("receptive_field", _receptive_field),
 ]
