@@ -22,7 +22,7 @@ from autograder import gradebook as scores
 from autograder import student_library
 from autograder.course import Course
 from autograder.grading import Cell, Graded, Grader
-from autograder.notebook import SourceCell
+from autograder.notebook import SourceCell, grade_id
 from autograder.submissions import Submission, Work, submissions
 from dnnkit.errors import CourseError
 
@@ -95,7 +95,7 @@ def _graded(
             min(jobs, len(todo)),
         ) as workers,
     ):
-        for submission, works, graded in workers.run(_prepared(todo, released)):
+        for submission, works, graded in workers.run(_prepared(todo, sources, released)):
             resubmitted = scores.is_recorded(gradebook, submission.assignment, submission.student) and not all(
                 submission.is_graded(work.name, work.source) for work in works
             )
@@ -113,9 +113,15 @@ def _graded(
 Task = tuple[Submission, list[Work]]
 
 
-def _prepared(todo: Iterable[Submission], released: dict[str, list[SourceCell]]) -> Iterator[Task]:
+def _prepared(
+    todo: Iterable[Submission], sources: dict[str, NotebookNode], released: dict[str, list[SourceCell]]
+) -> Iterator[Task]:
+    prose = {
+        name: {cell.source for cell in source.cells if cell.cell_type == "markdown" and not grade_id(cell)}
+        for name, source in sources.items()
+    }
     for submission in todo:
-        yield submission, [submission.prepare(name, cells) for name, cells in released.items()]
+        yield submission, [submission.prepare(name, cells, prose[name]) for name, cells in released.items()]
 
 
 class Workers:

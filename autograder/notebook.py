@@ -9,6 +9,7 @@ import json
 import os
 import re
 import stat
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
     if cell["cell_type"] == "code":
         outputs = cell.get("outputs")
         return new_code_cell(source, metadata=kept, outputs=outputs if isinstance(outputs, list) else [])
-    return new_markdown_cell(defused(source), metadata=kept, attachments=_pictures(cell.get("attachments")))
+    return new_markdown_cell(source, metadata=kept, attachments=_pictures(cell.get("attachments")))
 
 
 def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
@@ -149,10 +150,13 @@ def defused(markdown: str) -> str:
     return "".join(out)
 
 
-def rebuild(submitted: NotebookNode, source: list[SourceCell]) -> NotebookNode:
+def rebuild(
+    submitted: NotebookNode, source: list[SourceCell], prose: Collection[str] = frozenset()
+) -> NotebookNode:
     """The submission with every locked cell of `source` (in the instructor's order) put back as released.
 
     A cell that came twice counts once, the last; a graded cell follows the cell that it follows in `source`.
+    Markdown is defused, but for the instructor's own, whose texts are `prose`.
     """
     known = {cell.name: cell for cell in source}
     cells = _own_cells(submitted.cells, known)
@@ -165,6 +169,9 @@ def rebuild(submitted: NotebookNode, source: list[SourceCell]) -> NotebookNode:
     rebuilt.metadata = NotebookNode(kernelspec=NotebookNode(KERNELSPEC), language_info=NotebookNode(name="python"))
     for number, cell in enumerate(rebuilt.cells):
         cell.id = f"cell-{number}"
+        locked = cell.metadata.get("nbgrader", {}).get("locked", False)
+        if cell.cell_type == "markdown" and not locked and cell.source not in prose:
+            cell.source = defused(cell.source)
     return rebuilt
 
 

@@ -7,6 +7,8 @@ from autograder.judge import Verdict
 
 __all__ = ["error", "number", "points_output", "report_output", "verdict_output"]
 
+CELL = "padding:.15em 1em .15em 0;text-align:left;vertical-align:top"
+
 
 def number(points: float) -> str:
     """Points as people write them: 2, 2.5, 0.33."""
@@ -20,7 +22,8 @@ def verdict_output(verdict: Verdict) -> dict[str, Any]:
     for group in verdict.groups:
         score = f"{number(group.earned)}/{number(group.points)}"
         lines.append(f"  {score:>7}  {group.name}" + (f" — {group.reason}" if group.reason else ""))
-        rows.append(f"<tr><td>{score}</td><td>{escape(group.name)}</td><td>{escape(group.reason)}</td></tr>")
+        cells = (score, escape(group.name), escape(group.reason))
+        rows.append("<tr>" + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + "</tr>")
     hints = [f"Hint: {hint}" for hint in verdict.hints]
     html = f"<p><b>{escape(head)}</b></p><table>{''.join(rows)}</table>"
     html += "".join(f"<p>{escape(hint)}</p>" for hint in hints)

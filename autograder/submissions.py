@@ -3,7 +3,7 @@
 import contextlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -114,7 +114,7 @@ class Submission:
         graded = json.loads(file.read_text("utf-8"))
         return graded["metadata"].get("dnnkit", {}).get("digest") == content_digest(self._file(name, source))
 
-    def prepare(self, name: str, source: list[SourceCell]) -> Work:
+    def prepare(self, name: str, source: list[SourceCell], prose: Collection[str] = frozenset()) -> Work:
         """Read and rebuild one notebook; what cannot be read becomes a notebook without answers and a problem."""
         file, problem = self._file(name, source), ""
         try:
@@ -123,7 +123,7 @@ class Submission:
             submitted = read(file)
         except Unreadable as unreadable:
             submitted, problem = new_notebook(), str(unreadable)
-        return Work(name, source, rebuild(submitted, source), content_digest(file), problem)
+        return Work(name, source, rebuild(submitted, source, prose), content_digest(file), problem)
 
     def write(self, works: Iterable[Work]) -> None:
         """Write the graded copy: notebooks, time, pictures; nothing else of what was handed in."""

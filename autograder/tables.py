@@ -3,12 +3,12 @@
 import contextlib
 from collections.abc import Callable, Iterator
 
-from nbgrader.api import MissingEntry
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from autograder.course import Course
+from autograder.notebook import grade_id
 from autograder.outputs import number
 
 __all__ = ["marks_table", "progress_bar"]
@@ -26,23 +26,16 @@ def progress_bar(console: Console, title: str) -> Iterator[Callable[[int, int], 
 def marks_table(course: Course, assignment: str) -> Table:
     """Everybody's marks of an assignment, item by item; "?" waits for a person."""
     with course.gradebook() as gradebook:
-        try:
-            submissions = gradebook.assignment_submissions(assignment)
-        except MissingEntry:
-            submissions = []
-        cells = [
-            cell
-            for notebook in gradebook.find_assignment(assignment).notebooks
-            for cell in sorted(notebook.grade_cells, key=lambda cell: cell.name)
-        ]
-        table = Table(
-            "student",
-            *[f"{cell.name}\n/{number(cell.max_score)}" for cell in cells],
-            "total",
-            title=assignment,
-        )
+        submissions = gradebook.assignment_submissions(assignment)
+        order = [grade_id(cell) for source in course.sources(assignment).values() for cell in source.cells]
+        notebooks = gradebook.find_assignment(assignment).notebooks
+        cells = [cell for notebook in notebooks for cell in notebook.grade_cells if cell.name in order]
+        cells.sort(key=lambda cell: order.index(cell.name))
+        table = Table("student", *map(str, range(1, len(cells) + 1)), "total", title=assignment)
         for submission in sorted(submissions, key=lambda submission: submission.student.id):
             grades = {grade.cell.name: grade for notebook in submission.notebooks for grade in notebook.grades}
             shown = ["?" if grades[c.name].needs_manual_grade else number(grades[c.name].score) for c in cells]
             table.add_row(submission.student.id, *shown, number(submission.score))
+        items = (f"{n} {cell.name} ({number(cell.max_score)})" for n, cell in enumerate(cells, 1))
+        table.caption = "; ".join(items) + '; "?" waits for a person'
     return table
