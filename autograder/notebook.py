@@ -150,9 +150,7 @@ def defused(markdown: str) -> str:
     return "".join(out)
 
 
-def rebuild(
-    submitted: NotebookNode, source: list[SourceCell], prose: Collection[str] = frozenset()
-) -> NotebookNode:
+def rebuild(submitted: NotebookNode, source: list[SourceCell], prose: Collection[str] = frozenset()) -> NotebookNode:
     """The submission with every locked cell of `source` (in the instructor's order) put back as released.
 
     A cell that came twice counts once, the last; a graded cell follows the cell that it follows in `source`.

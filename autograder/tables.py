@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -35,7 +36,7 @@ def marks_table(course: Course, assignment: str) -> Table:
         for submission in sorted(submissions, key=lambda submission: submission.student.id):
             grades = {grade.cell.name: grade for notebook in submission.notebooks for grade in notebook.grades}
             shown = ["?" if grades[c.name].needs_manual_grade else number(grades[c.name].score) for c in cells]
-            table.add_row(submission.student.id, *shown, number(submission.score))
+            table.add_row(escape(submission.student.id), *shown, number(submission.score))
         items = (f"{n} {cell.name} ({number(cell.max_score)})" for n, cell in enumerate(cells, 1))
         table.caption = "; ".join(items) + '; "?" waits for a person'
     return table
