@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import dnnkit
 from autograder.hidden import ASSIGNMENTS, items_of
 from autograder.items import Item, mistakes, outcomes
@@ -37,8 +39,14 @@ def stored(item: Item) -> StoredItem:
 
 
 def _told(outcome: Outcome) -> Outcome:
-    """An outcome without the text of its error, which is no part of what is compared."""
-    return replace(outcome, message="")
+    """An outcome without what is not compared: the text of an error, the sign of a zero."""
+    return replace(outcome, value=_without_signed_zeros(outcome.value), message="")
+
+
+def _without_signed_zeros(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_without_signed_zeros, value))
+    return value + 0 if isinstance(value, np.ndarray) else value
 
 
 def rendered(assignment: str) -> str:

@@ -61,6 +61,8 @@ def _output_size(rng: np.random.Generator) -> Groups:
             0.5,
             (
                 Case("a filter as long as the input", (k, k)),
+                Case("a filter of one tap", (n, 1)),
+                Case("an input of one entry", (1, 1)),
                 Case("a filter that fits thanks to the padding", (k, k + 2, 1, 2)),
                 Case("a filter longer than the padded input", (n, n + 3, 1, 1)),
                 Case("a dilated filter that does not fit", (dilated - 1, k), {"dilation": 2}),

@@ -160,7 +160,7 @@ def field_by_following_indices(layers):
 
 
 STYLES: dict[str, tuple[Any, ...]] = {
-    "conv_output_size": (size_by_counting, size_as_a_range, size_rounded_down, size_in_numpy),
+    "conv_output_size": (size_as_a_range, size_by_counting, size_rounded_down, size_in_numpy),
     "answers": (
         {
             "plain": [28, 28, 1],

@@ -1,0 +1,73 @@
+"""Machine-made mistakes are killed by the hidden cases, or are no mistakes; then it says why."""
+
+import re
+
+import pytest
+
+from autograder.mutants import mutants
+from dnnkit.check.compare import difference
+from dnnkit.check.outcome import run
+
+# What a mutant's description begins with or holds -> why it gives the same wherever the course asks.
+EQUIVALENT = {
+    r"n < 1 or .* -> if n < 0 or": "whether an axis of no entries makes sense is not said; k < 1 <= n follows",
+    r"stride < 1\): -> .*stride < 0\):": "range() itself refuses a step of 0 with the same error",
+    r"channels != C|expect_shape\(|receptive_field: _whole_numbers": "refusing such arguments is not graded",
+    r"input_shape\[:3\]|filter_shape\[:3\]": "zip stops after two axes anyway",
+    r"np\.zeros\(n \+ \(?[23] [+*] padding": "more zeros at the end than any window reaches",
+    r"\[0\]\.nbytes.* -> .*\[-1\]\.nbytes": "all images of a batch have the same size",
+    r"if K > S: -> if K >= S:": "two ways to the same sum; windows side by side may go either",
+}
+
+AS_STRIDED = {"dnnkit.reference.convolution_2d"}  # a mutant of these might read beyond an array
+
+
+@pytest.fixture
+def survivors(prepared):
+    """Descriptions of the mutants of a function that every hidden case of an item lets through."""
+
+    def found(name, function):
+        ready = prepared(name, 1)
+        for change, mutant in mutants(function):
+            pairs = zip(ready.cases, ready.expected, strict=True)
+            if not any(difference(run(mutant, case), expected, case) for case, expected in pairs):
+                yield f"{function.__name__}: {change}"
+
+    return found
+
+
+def unexplained(descriptions):
+    return [text for text in descriptions if not any(re.search(pattern, text) for pattern in EQUIVALENT)]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_mutants_of_the_reference_are_killed(function_item, survivors):
+    if function_item.answer.__module__ not in AS_STRIDED:
+        assert unexplained(survivors(function_item.name, function_item.answer)) == []
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_mutants_of_another_answer_are_killed(function_item, styles, survivors):
+    assert unexplained(survivors(function_item.name, styles[function_item.name][0])) == []
+
+
+def test_mutants_are_made_and_differ():
+    def answer(n, k, stride=1):
+        """Not mutated: 1 + 1."""
+        if n < k:
+            raise ValueError("no 1 here")
+        n -= k
+        return n // stride + 1
+
+    made = dict(mutants(answer))
+    assert made.keys() >= {
+        "if n < k: -> if n <= k:",
+        "if n < k: / raise ValueError -> pass",
+        "n -= k -> n += k",
+        "n -= k -> n = k",
+        "n -= k -> pass",
+        "return n // stride + 1 -> return n // stride + 2",
+        "return n // stride + 1 -> return n * stride + 1",
+    }
+    assert len(made) == 11
+    assert made["n -= k -> pass"](7, 3) == 8
