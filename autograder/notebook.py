@@ -18,6 +18,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.sandbox import clean_outputs
+
 __all__ = [
     "MAX_BYTES",
     "SourceCell",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 MAX_BYTES = 20 << 20
+MAX_CELLS = 2000
 KERNELSPEC = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 ADDED = "This cell was missing from the submission; the autograder added it back."
 
@@ -101,28 +104,41 @@ def _parse(text: bytes, name: str) -> NotebookNode:
         raise Unreadable(f"{name} is not a notebook: it is not valid JSON.") from error
     if not isinstance(data, dict) or data.get("nbformat") != 4 or not isinstance(data.get("cells"), list):
         raise Unreadable(f"{name} is not a notebook of format 4; save it with a current JupyterLab.")
+    if len(data["cells"]) > MAX_CELLS:
+        raise Unreadable(f"{name} has {len(data['cells'])} cells; {MAX_CELLS} is the limit.")
     return new_notebook(cells=[cell for cell in map(_clean_cell, data["cells"]) if cell is not None])
 
 
 def _clean_cell(cell: Any) -> NotebookNode | None:
-    """A cell with a known type, a text and nothing but the metadata that matter here; None for anything else."""
+    """A cell with a known type, a text, clean outputs and the metadata that matter; None for anything else."""
     if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
         return None
-    source, metadata = cell.get("source", ""), cell.get("metadata")
+    source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
     if not isinstance(source, str):
         return None
-    metadata = metadata if isinstance(metadata, dict) else {}
-    kept = {key: metadata[key] for key in ("nbgrader",) if isinstance(metadata.get(key), dict)}
-    tags = metadata.get("tags")
+    source, metadata = _encodable(source), _clean_metadata(cell.get("metadata"))
+    if cell["cell_type"] == "code":
+        return new_code_cell(source, metadata=metadata, outputs=clean_outputs(cell.get("outputs")))
+    return new_markdown_cell(source, metadata=metadata, attachments=_pictures(cell.get("attachments")))
+
+
+def _clean_metadata(metadata: Any) -> dict[str, Any]:
+    """The grade id and the tag `explore`, where they are there."""
+    if not isinstance(metadata, dict):
+        return {}
+    marks, tags = metadata.get("nbgrader"), metadata.get("tags")
+    name = marks.get("grade_id") if isinstance(marks, dict) else None
+    kept: dict[str, Any] = {"nbgrader": {"grade_id": _encodable(name)}} if isinstance(name, str) else {}
     if isinstance(tags, list) and "explore" in tags:
         kept["tags"] = ["explore"]
-    source = source.encode("utf-8", "replace").decode()
-    if cell["cell_type"] == "code":
-        outputs = cell.get("outputs")
-        return new_code_cell(source, metadata=kept, outputs=outputs if isinstance(outputs, list) else [])
-    return new_markdown_cell(source, metadata=kept, attachments=_pictures(cell.get("attachments")))
+    return kept
+
+
+def _encodable(text: str) -> str:
+    """The text with a question mark for every half of a surrogate pair: JSON can hold those, UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
@@ -132,7 +148,7 @@ def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
         for kind in ("image/png", "image/jpeg"):
             picture = data.get(kind) if isinstance(data, dict) else None
             if isinstance(picture, str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", picture):
-                kept[str(name)] = {kind: picture}
+                kept[_encodable(name)] = {kind: picture}
     return kept
 
 
@@ -222,9 +238,11 @@ def _released(cell: SourceCell) -> NotebookNode:
 
 
 def content_digest(path: Path) -> str:
-    """A digest of a submitted file's bytes, or "" where there is no ordinary file."""
+    """A digest of a submitted file's bytes, its size where it is too large to be read, "" without an ordinary file."""
     if path.is_symlink() or not path.is_file():
         return ""
+    if (size := path.stat().st_size) > MAX_BYTES:
+        return f"{size} bytes"
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

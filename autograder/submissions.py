@@ -15,7 +15,7 @@ from nbgrader.utils import parse_utc
 from autograder.course import Course
 from autograder.gradebook import NotebookScores
 from autograder.grading import Cell, Graded
-from autograder.notebook import SourceCell, Unreadable, content_digest, grade_id, read, rebuild, write
+from autograder.notebook import MAX_BYTES, SourceCell, Unreadable, content_digest, grade_id, read, rebuild, write
 
 __all__ = ["Submission", "Work", "submissions"]
 
@@ -101,18 +101,21 @@ class Submission:
         file = self.folder / "timestamp.txt"
         if not file.is_file() or file.is_symlink():
             return None
+        with file.open("rb") as opened:
+            text = opened.read(100).decode("utf-8", "replace")
         try:
-            return parse_utc(file.read_text("utf-8", "replace").strip()[:100])
-        except ValueError:
+            return parse_utc(text.strip())
+        except (ValueError, OverflowError):
             return None
 
     def is_graded(self, name: str, source: list[SourceCell]) -> bool:
         """Whether the graded copy is of the version that is handed in now."""
         file = self.graded_folder / f"{name}.ipynb"
-        if not file.is_file():
-            return False
-        graded = json.loads(file.read_text("utf-8"))
-        return graded["metadata"].get("dnnkit", {}).get("digest") == content_digest(self._file(name, source))
+        try:
+            noted = json.loads(file.read_text("utf-8"))["metadata"]["dnnkit"]["digest"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return False  # there is none, or somebody damaged it
+        return noted == content_digest(self._file(name, source))
 
     def prepare(self, name: str, source: list[SourceCell], prose: Collection[str] = frozenset()) -> Work:
         """Read and rebuild one notebook; what cannot be read becomes a notebook without answers and a problem."""
@@ -128,9 +131,9 @@ class Submission:
     def write(self, works: Iterable[Work]) -> None:
         """Write the graded copy: notebooks, time, pictures; nothing else of what was handed in."""
         self.graded_folder.mkdir(parents=True, exist_ok=True)
-        for file in self.folder.iterdir():
+        for file in [] if self.folder.is_symlink() else self.folder.iterdir():
             wanted = file.suffix.lower() in PICTURES or file.name == "timestamp.txt"
-            if wanted and file.is_file() and not file.is_symlink():
+            if wanted and file.is_file() and not file.is_symlink() and file.stat().st_size <= MAX_BYTES:
                 shutil.copyfile(file, self.graded_folder / file.name)
         for work in works:
             write(work.rebuilt, self.graded_folder / f"{work.name}.ipynb")
