@@ -251,6 +251,8 @@ class _Unpacker:
         return [self.value(tree, depth + 1) for tree in trees]
 
     def _pair(self, entry: Any, depth: int) -> tuple[Any, Any]:
+        if type(entry) is not list:
+            raise WireError("not an entry of a dict")
         key, value = self._items(entry, depth)
         return key, value
 

@@ -57,10 +57,10 @@ class Policy:
 
     @property
     def search_path(self) -> list[str]:
-        """The student's ``sys.path``."""
+        """The student's ``sys.path``; the empty entry is the folder it works in, as in Jupyter."""
         version = f"python{sys.version_info.major}{sys.version_info.minor}.zip"
         standard = [str(self.standard_library[0].parent / version), *map(str, self.standard_library)]
-        return [*([str(self.library)] if self.library else []), *standard, str(self.site)]
+        return [*([str(self.library)] if self.library else []), *standard, "", str(self.site)]
 
     @property
     def listed(self) -> list[Path]:

@@ -173,7 +173,7 @@ class WarmProcess:
         deadline = time.monotonic() + START_SECONDS
         policy = self._policy
         message = {
-            "confine": self._confine,
+            "landlock": landlock_version() if self._confine else 0,
             "read": [str(path) for path in policy.read],
             "listed": [str(path) for path in policy.listed],
             "libraries": [str(path) for path in policy.libraries],
@@ -187,7 +187,7 @@ class WarmProcess:
         confinement = Confinement(
             bubblewrap=wrapped,
             landlock=int(str(layers["landlock"])),
-            seccomp=self._confine,
+            seccomp=bool(self._program),
             rlimits=True,
             user=int(str(layers["user"])),
             reads_closed_files=bool(layers["reads_closed_files"]),

@@ -46,10 +46,10 @@ class Capture:
         else:
             self._add({"output_type": "stream", "name": stream, "text": [text]})
 
-    def show(self, output_type: str, data: dict[str, Any], **extra: Any) -> None:
+    def show(self, output_type: str, data: dict[str, Any]) -> None:
         """Add a displayed or returned object: its texts and pictures, nothing else."""
         kept = {mime: _encoded(data[mime]) for mime in (*TEXT_TYPES, *IMAGE_TYPES) if mime in data}
-        self._add({"output_type": output_type, "data": kept, **extra})
+        self._add({"output_type": output_type, "data": kept})
 
     def error(self, name: str, message: str, traceback: list[str]) -> None:
         """Add an error with its traceback."""

@@ -3,8 +3,10 @@
 import builtins
 import getpass
 import io
+import pydoc
 import sys
 import traceback
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -29,10 +31,7 @@ class _Hook(DisplayHook):
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
         """Collect the value in its several formats."""
-        capture.show("execute_result", format_dict, execution_count=self.shell.execution_count)
-
-    def finish_displayhook(self) -> None:
-        """Nothing was printed that would have to be flushed."""
+        capture.show("execute_result", format_dict)
 
 
 class _Publisher(DisplayPublisher):
@@ -57,6 +56,9 @@ class Shell(InteractiveShell):
     def init_history(self) -> None:
         """Keep no history file, whose thread would not survive a fork."""
         self.history_manager = HistoryManager(shell=self, parent=self, enabled=False)
+
+    def _tee(self, channel: str) -> AbstractContextManager[None]:
+        return nullcontext()  # IPython 9 would keep all that is printed a second time
 
     def system(self, cmd: str) -> None:
         """Say that shell commands do not run; the rest of the cell does."""
@@ -85,7 +87,16 @@ def build() -> Shell:
     axes.contour([[0, 1], [1, 0]])
     figure.savefig(io.BytesIO())
     plt.close(figure)
+    _explain_an_error(shell)
     return shell
+
+
+def _explain_an_error(shell: Shell) -> None:
+    """Have the sources read that stand in most tracebacks, which takes a quarter of a second once."""
+    try:
+        shell.user_ns.get("open", open)("missing")
+    except OSError:
+        shell.InteractiveTB.structured_traceback(*sys.exc_info())
 
 
 def settle() -> None:
@@ -93,6 +104,7 @@ def settle() -> None:
     sys.stdout, sys.stderr, sys.stdin = Stream(capture, "stdout"), Stream(capture, "stderr"), io.StringIO()
     vars(sys).update(__stdout__=sys.stdout, __stderr__=sys.stderr, __stdin__=sys.stdin)
     builtins.input = getpass.getpass = _no_keyboard
+    vars(builtins)["help"] = pydoc.help  # which Python adds at an ordinary start
 
 
 def run_cell(shell: Shell, source: str, quiet: bool, max_text: int) -> tuple[ExecutionResult, list[dict[str, Any]]]:

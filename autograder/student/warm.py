@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -33,12 +34,11 @@ def main(control_descriptor: int) -> None:
     channel = Channel(control_descriptor)
     policy, buffers = channel.receive()
     kept = os.geteuid() == 0 and lock.become_nobody([*policy["read"], *policy["libraries"]])
-    version = lock.landlock_version() if policy["confine"] else 0
-    if version:
+    if policy["landlock"]:
         lock.landlock([*policy["read"], *policy["libraries"]], policy["listed"], policy["work"])
     os.chdir(policy["work"])
     shell = _load()
-    channel.send({"ready": True, "landlock": version, "user": os.geteuid(), "reads_closed_files": kept})
+    channel.send({"ready": True, "landlock": policy["landlock"], "user": os.geteuid(), "reads_closed_files": kept})
     gc.collect()
     gc.freeze()  # the collector will not touch, and so not copy, what is shared with the children
     Warm(control, policy, buffers[0], shell).serve()
@@ -163,12 +163,13 @@ class Warm:
 
         lock.die_with(warm)
         os.chdir(folder)
-        os.environ.update(HOME=folder, TMPDIR=folder)
+        os.environ.update(HOME=folder, PWD=folder, TMPDIR=folder)
+        tempfile.tempdir = None  # to be found anew, from TMPDIR
         settle()
-        if self._policy["confine"] and lock.landlock_version():
+        if self._policy["landlock"]:
             lock.landlock(self._policy["read"], self._policy["listed"], folder)
         lock.limit_resources(limits)
-        if self._policy["confine"]:
+        if self._program:
             lock.seccomp(self._program)
 
 
