@@ -9,7 +9,7 @@ import numpy as np
 
 from dnnkit.reference.arguments import expect_shape, floats, match_shapes
 from dnnkit.reference.dimensions import output_sizes
-from dnnkit.reference.windows import tap
+from dnnkit.reference.windows import blocks, tap
 
 __all__ = ["avgpool2d", "avgpool2d_backward", "maxpool2d", "maxpool2d_backward", "pool_by_hand"]
 
@@ -25,10 +25,13 @@ def maxpool2d(x: np.ndarray, K: int, S: int) -> np.ndarray:
            [13., 15.]])
     """
     (x,) = floats(x)
-    first, *others = _places("maxpool2d", x.shape, K, S)
-    y = x[first].copy()
-    for place in others:
-        np.maximum(y, x[place], out=y)
+    output_shape, (first, *others) = _places("maxpool2d", x.shape, K, S)
+    y = np.empty(output_shape, x.dtype)
+    for block in blocks(len(x), x[0].nbytes):
+        X, Y = x[block], y[block]
+        Y[...] = X[first]
+        for place in others:
+            np.maximum(Y, X[place], out=Y)
     return y
 
 
@@ -44,14 +47,20 @@ def maxpool2d_backward(dy: np.ndarray, x: np.ndarray, K: int, S: int) -> np.ndar
            [0., 0.]])
     """
     dy, x = floats(dy, x)
-    places = _places("maxpool2d_backward", x.shape, K, S, dy)
-    y = maxpool2d(x, K, S)
+    output_shape, places = _places("maxpool2d_backward", x.shape, K, S)
+    expect_shape("maxpool2d_backward", "dy", dy, output_shape)
     dx = np.zeros(x.shape, x.dtype)
-    unclaimed = np.ones(y.shape, bool)
-    for place in places:
-        winner = unclaimed & (x[place] == y)
-        dx[place] += dy * winner
-        unclaimed &= ~winner
+    for block in blocks(len(x), x[0].nbytes):
+        X, dX, dY = x[block], dx[block], dy[block]
+        Y = maxpool2d(X, K, S)
+        unclaimed = np.ones(Y.shape, bool)
+        for place in places:
+            winner = unclaimed & (X[place] == Y)
+            unclaimed ^= winner
+            if K > S:
+                dX[place] += dY * winner
+            else:
+                np.multiply(dY, winner, out=dX[place])
     return dx
 
 
@@ -66,11 +75,14 @@ def avgpool2d(x: np.ndarray, K: int, S: int) -> np.ndarray:
            [10.5, 12.5]])
     """
     (x,) = floats(x)
-    first, *others = _places("avgpool2d", x.shape, K, S)
-    y = x[first].copy()
-    for place in others:
-        y += x[place]
-    y /= K * K
+    output_shape, (first, *others) = _places("avgpool2d", x.shape, K, S)
+    y = np.empty(output_shape, x.dtype)
+    for block in blocks(len(x), x[0].nbytes):
+        X, Y = x[block], y[block]
+        Y[...] = X[first]
+        for place in others:
+            Y += X[place]
+        Y /= K * K
     return y
 
 
@@ -85,11 +97,13 @@ def avgpool2d_backward(dy: np.ndarray, input_shape: tuple[int, ...], K: int, S: 
            [2., 2.]])
     """
     (dy,) = floats(dy)
-    places = _places("avgpool2d_backward", input_shape, K, S, dy)
+    output_shape, places = _places("avgpool2d_backward", input_shape, K, S)
+    expect_shape("avgpool2d_backward", "dy", dy, output_shape)
     dx = np.zeros(input_shape, dy.dtype)
-    share = dy / (K * K)
-    for place in places:
-        dx[place] += share
+    for block in blocks(len(dx), dx[0].nbytes):
+        dX, share = dx[block], dy[block] / (K * K)
+        for place in places:
+            dX[place] += share
     return dx
 
 
@@ -112,17 +126,16 @@ def pool_by_hand(X: np.ndarray, dY: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _places(
-    function: str, input_shape: tuple[int, ...], K: int, S: int, dy: np.ndarray | None = None
-) -> list[tuple[slice, ...]]:
-    """Index of place (u, v) of all windows at once, for every u and v in row-major order.
+    function: str, input_shape: tuple[int, ...], K: int, S: int
+) -> tuple[tuple[int, int, int, int], list[tuple[slice, slice, slice]]]:
+    """Shape of the output, and for every place (u, v) in the window, row-major, its index in all windows at once.
 
-    Raises ValueError when the window does not fit, or ``dy`` has not one entry for each window and channel.
+    Raises ValueError when the window does not fit.
     """
     if len(input_shape) != 4:
         raise ValueError(f"{function}: the input has shape {tuple(input_shape)}; expected (B, H, W, C)")
     B, H, W, C = input_shape
     rows, columns = output_sizes(function, (H, W), (K, K), S)
-    if dy is not None:
-        expect_shape(function, "dy", dy, (B, rows, columns, C))
-    everything = slice(None)
-    return [(everything, tap(u, rows, S), tap(v, columns, S)) for u in range(K) for v in range(K)]
+    images = slice(None)
+    places = [(images, tap(u, rows, S), tap(v, columns, S)) for u in range(K) for v in range(K)]
+    return (B, rows, columns, C), places

@@ -4,8 +4,8 @@ Except in ``VanillaRNN``, vectors are rows::
 
     next_h = tanh(x Wx + prev_h Wh + b)
 
-In a sequence the inputs are known beforehand, so x Wx is one product for all steps, and so are the gradients
-of the weights; only prev_h Wh, and its transpose on the way back, have to wait for their turn.
+In a sequence the inputs are known beforehand, so x Wx is one product for all steps; only prev_h Wh has to wait
+for its turn.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from dnnkit.reference.arguments import floats, match_shapes
+from dnnkit.reference.arguments import expect_shape, floats, match_shapes
 
 __all__ = [
     "VanillaRNN",
@@ -115,6 +115,11 @@ def rnn_step_backward(dnext_h: np.ndarray, cache: StepCache) -> tuple[np.ndarray
     """
     dnext_h, x, prev_h, Wx, Wh, next_h = floats(dnext_h, *cache)
     match_shapes("rnn_step_backward", dnext_h=(dnext_h, "N H"), next_h=(next_h, "N H"))
+    return _step_backward(dnext_h, (x, prev_h, Wx, Wh, next_h))
+
+
+def _step_backward(dnext_h: np.ndarray, cache: StepCache) -> tuple[np.ndarray, ...]:
+    x, prev_h, Wx, Wh, next_h = cache
     dz = dnext_h * (1 - next_h * next_h)
     return dz @ Wx.T, dz @ Wh.T, x.T @ dz, prev_h.T @ dz, dz.sum(axis=0)
 
@@ -154,21 +159,18 @@ def rnn_backward(dh: np.ndarray, cache: Sequence[StepCache]) -> tuple[np.ndarray
     >>> [d.shape for d in rnn_backward(np.ones((4, 7, 5)), cache)]
     [(4, 7, 3), (4, 5), (3, 5), (5, 5), (5,)]
     """
-    steps_x, steps_prev_h, (Wx, *_), (Wh, *_), steps_next_h = zip(*cache, strict=True)
-    dh, x, prev_h, Wx, Wh, next_h = floats(
-        dh, np.stack(steps_x), np.stack(steps_prev_h), Wx, Wh, np.stack(steps_next_h)
-    )
-    N, T, H, D = match_shapes("rnn_backward", dh=(dh, "N T H"), next_h=(next_h, "T N H"), x=(x, "T N D"))
-    dz = 1 - next_h * next_h
-    dprev_h = np.zeros((N, H), dh.dtype)
+    if not cache:
+        raise ValueError("rnn_backward: got an empty cache; expected one entry for each time step")
+    dh, x, _, Wx, Wh, h = floats(dh, *cache[0])
+    (N, D), T, H = x.shape, len(cache), h.shape[1]
+    expect_shape("rnn_backward", "dh", dh, (N, T, H))
+    dx, dprev_h = np.empty((T, N, D), dh.dtype), np.zeros((N, H), dh.dtype)
+    dWx, dWh, db = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros(H, dh.dtype)
     for t in reversed(range(T)):
-        dz[t] *= dh[:, t] + dprev_h
-        dprev_h = dz[t] @ Wh.T
-    dz = dz.reshape(T * N, H)
-    dx = (dz @ Wx.T).reshape(T, N, D).swapaxes(0, 1)
-    dWx = x.reshape(T * N, D).T @ dz
-    dWh = prev_h.reshape(T * N, H).T @ dz
-    return dx, dprev_h, dWx, dWh, dz.sum(axis=0)
+        dx[t], dprev_h, *dstep = _step_backward(dh[:, t] + dprev_h, cache[t])
+        for total, part in zip((dWx, dWh, db), dstep, strict=True):
+            total += part
+    return dx.swapaxes(0, 1), dprev_h, dWx, dWh, db
 
 
 def gradient_norms(Wh: np.ndarray, h: np.ndarray) -> np.ndarray:
