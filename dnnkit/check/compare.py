@@ -38,7 +38,10 @@ def difference(got: Outcome, expected: Outcome, case: Case) -> Difference | None
         return _error_difference(got, expected.error)
     if got.error:
         return _raised(got)
-    found = value_difference(got.value, expected.value)
+    if case.steps:
+        found = _steps_difference(got.value, expected.value, case)
+    else:
+        found = value_difference(got.value, expected.value)
     if found is None and case.untouched and got.changed:
         names = ", ".join(_argument_name(key) for key in got.changed)
         text = f"the value is right, but {names} was changed in place; work on a copy"
@@ -56,13 +59,20 @@ def value_difference(got: Any, expected: Any, name: str = "the result") -> Diffe
     >>> value_difference(3.0, 3).kind
     'type'
     """
-    if got is None and expected is not None:
+    if expected is None:
+        return None  # where nothing is due, anything may come
+    if got is None:
         return _same_text("type", f"{name} is None: is there a return at the end?")
-    if isinstance(expected, tuple):
+    if isinstance(expected, (tuple, list)):
         return _tuple_difference(got, expected, name)
     if isinstance(expected, np.ndarray):
         return _array_difference(got, expected, name)
     return _scalar_difference(got, expected, name)
+
+
+def _steps_difference(got: Any, expected: Any, case: Case) -> Difference | None:
+    parts = (value_difference(g, e, str(step)) for g, e, step in zip(got, expected, case.steps, strict=True))
+    return next((part for part in parts if part is not None), None)
 
 
 def _error_difference(got: Outcome, wanted: str) -> Difference | None:
@@ -83,7 +93,7 @@ def _raised(got: Outcome) -> Difference:
     return Difference("error", f"it raised {name}", f"it raised {got.error}{message}")
 
 
-def _tuple_difference(got: Any, expected: tuple[Any, ...], name: str) -> Difference | None:
+def _tuple_difference(got: Any, expected: tuple[Any, ...] | list[Any], name: str) -> Difference | None:
     if not isinstance(got, (tuple, list)):
         return _same_text("type", f"{name} is {_kind(got)}; a tuple of {len(expected)} was expected")
     if len(got) != len(expected):

@@ -7,23 +7,85 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["STOPPED", "Case", "Outcome", "blanked", "lookup", "run", "same_values"]
+__all__ = [
+    "STOPPED",
+    "Case",
+    "Outcome",
+    "Step",
+    "ask",
+    "blanked",
+    "call",
+    "lookup",
+    "read",
+    "run",
+    "same_values",
+    "write",
+]
 
 STOPPED = "StudentStopped"
 """The error of a call that had to be ended; its message is the grader's own."""
 
 
 @dataclass(frozen=True)
+class Step:
+    """One thing done with an instance of a class: what stands at the dotted `path` is called, read or written."""
+
+    do: str
+    path: str
+    args: tuple[Any, ...] = ()
+
+    def take(self, instance: Any) -> Any:
+        """Do it; returns what a call or a read gives.
+
+        >>> read("1.real").take([1, 2 + 3j])
+        2.0
+        """
+        *parents, last = (int(part) if part.isdigit() else part for part in self.path.split("."))
+        for part in parents:
+            instance = _part(instance, part)
+        if self.do == "write":
+            return setattr(instance, str(last), self.args[0])
+        found = _part(instance, last)
+        return found(*self.args) if self.do == "call" else found
+
+    def __str__(self) -> str:
+        return f".{self.path}(...)" if self.do == "call" else f".{self.path}"
+
+
+def call(path: str, *args: Any) -> Step:
+    """The step that calls a method."""
+    return Step("call", path, args)
+
+
+def read(path: str) -> Step:
+    """The step that reads an attribute, as in ``read("rnn.0.dW_ih")``."""
+    return Step("read", path)
+
+
+def write(path: str, value: Any) -> Step:
+    """The step that sets an attribute."""
+    return Step("write", path, (value,))
+
+
+def _part(value: Any, part: int | str) -> Any:
+    return value[part] if isinstance(part, int) else getattr(value, part)
+
+
+@dataclass(frozen=True)
 class Case:
     """One call: the arguments, and which property it tries, in words that a student may read.
 
-    `untouched` asks in addition that no argument is changed in place.
+    Of a class the call makes an instance, and the value of the case is what the `steps` give, a tuple.
+    `untouched` asks in addition that no argument is changed in place. Where the call returns a tuple and `part`
+    is given, only that entry of it counts.
     """
 
     tries: str
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     untouched: bool = False
+    part: int | None = None
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,21 +101,26 @@ class Outcome:
     changed: tuple[int | str, ...] = ()
 
 
-def lookup(answers: Any) -> Callable[[Any], Any]:
+def lookup(answers: Any) -> Callable[..., Any]:
     """A dictionary of answers as a function of its keys, so that it is asked like any other.
 
+    An entry that is a function is called with the further arguments.
     Raises LookupError for an entry that is missing or still None.
 
     >>> lookup({"plain": (28, 28, 1)})("plain")
     (28, 28, 1)
+    >>> lookup({"double": lambda x: 2 * x})("double", 21)
+    42
     """
 
-    def entry(key: Any) -> Any:
-        if not isinstance(answers, Mapping):
-            raise TypeError(f"a dictionary was expected, not {type(answers).__name__}")
-        if answers.get(key) is None:
+    def entry(key: Any, *args: Any) -> Any:
+        try:
+            found = answers[key]
+        except (LookupError, TypeError):
+            found = None
+        if found is None:
             raise LookupError(f"the entry {key!r} is missing or None")
-        return answers[key]
+        return found(*args) if args else found
 
     return entry
 
@@ -66,17 +133,28 @@ def run(candidate: Callable[..., Any], case: Case) -> Outcome:
     >>> run(divmod, Case("a call", (7, 0))).error
     'ZeroDivisionError'
     """
-    args, kwargs = copy.deepcopy((list(case.args), dict(case.kwargs)))
+    own = copy.deepcopy(case)
     try:
-        value = copy.deepcopy(candidate(*args, **kwargs))
+        value = ask(candidate, own)
     except Exception as error:
         return Outcome(error=type(error).__name__, message=str(error))
-    pairs: list[tuple[int | str, Any, Any]] = [
-        *((i, before, after) for i, (before, after) in enumerate(zip(case.args, args, strict=True))),
-        *((key, before, kwargs[key]) for key, before in case.kwargs.items()),
-    ]
-    changed = tuple(name for name, before, after in pairs if not same_values(before, after))
-    return Outcome(value=value, changed=changed)
+    before, after = _arguments(case), _arguments(own)
+    return Outcome(value=value, changed=tuple(key for key in before if not same_values(before[key], after[key])))
+
+
+def ask(candidate: Callable[..., Any], case: Case) -> Any:
+    """The value of a case: what the call gives, or, of a class, what each of the steps gives."""
+    made = candidate(*case.args, **case.kwargs)
+    if not case.steps:
+        return copy.deepcopy(made)
+    # copied at once, because a later step may go on with the same array
+    return tuple(copy.deepcopy(step.take(made)) for step in case.steps)
+
+
+def _arguments(case: Case) -> dict[int | str, Any]:
+    """All arguments of a case by position, keyword or step."""
+    steps = {f"argument {i + 1} of {step}": arg for step in case.steps for i, arg in enumerate(step.args)}
+    return {**dict(enumerate(case.args)), **case.kwargs, **steps}
 
 
 def same_values(a: Any, b: Any) -> bool:
