@@ -10,6 +10,7 @@
 """
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -23,7 +24,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -66,12 +67,23 @@ class Course:
                 f"{root} has the course layout {layout}, this autograder works with layout {LAYOUT}: use the "
                 "version of dnnkit that made it, or make a new directory with `autograder init`."
             )
+        if seed < 0:
+            raise CourseError(f"{file} has the seed {seed}; a seed is 0 or a positive whole number.")
         return cls(root.resolve(), name, seed)
 
     @property
     def config(self) -> Config:
-        """nbgrader's configuration for this course, as nbgrader itself would load it."""
-        return PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
+        """nbgrader's configuration for this course, as nbgrader itself would load it.
+
+        Raises CourseError where the file is missing or does not run.
+        """
+        try:
+            return PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
+        except Exception as error:  # it is a program, and the instructor's
+            raise CourseError(
+                f"{self.root / 'nbgrader_config.py'} cannot be used ({type(error).__name__}: {error}). "
+                "Copy the one of a new directory made by `autograder init`; it is the same for all courses."
+            ) from error
 
     @property
     def coursedir(self) -> CourseDirectory:
@@ -97,9 +109,9 @@ class Course:
             )
 
     def sources(self, assignment: str) -> dict[str, NotebookNode]:
-        """The source notebooks of an assignment by name."""
+        """The source notebooks of an assignment by name. Raises CourseError for what is no notebook."""
         files = sorted(self.folder("source", assignment).glob("*.ipynb"))
-        return {file.stem: nbformat.read(file, as_version=4) for file in files}
+        return {file.stem: _read_source(file) for file in files}
 
     @contextlib.contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
@@ -110,6 +122,16 @@ class Course:
                 yield gradebook
             finally:
                 gradebook.close()
+
+
+def _read_source(file: Path) -> NotebookNode:
+    try:
+        return nbformat.read(file, as_version=4)
+    except Exception as error:  # nbformat lets many kinds through
+        raise CourseError(
+            f"The source notebook {file} cannot be read: it is not a valid notebook. Open it in JupyterLab and save it "
+            "again, or take back its last good version."
+        ) from error
 
 
 def create(root: Path, name: str, seed: int | None, notebooks: Path = NOTEBOOKS) -> Course:
@@ -125,11 +147,14 @@ def create(root: Path, name: str, seed: int | None, notebooks: Path = NOTEBOOKS)
     if not notebooks.is_dir():
         raise CourseError(f"{notebooks} does not exist: `autograder init` needs a checkout of the course repository.")
     seed = secrets.randbelow(2**32) if seed is None else seed
+    if seed < 0:
+        raise CourseError(f"The seed {seed} is negative; a seed is 0 or a positive whole number.")
     root.mkdir(parents=True, exist_ok=True)
     shutil.copytree(notebooks, root / "source", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     (root / "submitted").mkdir()
     (root / "nbgrader_config.py").write_text(CONFIG, "utf-8")
-    text = f'layout = {LAYOUT}\nname = "{name}"\n# decides the hidden inputs; keep it to yourself\nseed = {seed}\n'
+    quoted = json.dumps(name, ensure_ascii=False)  # which is TOML too
+    text = f"layout = {LAYOUT}\nname = {quoted}\n# decides the hidden inputs; keep it to yourself\nseed = {seed}\n"
     (root / "course.toml").write_text(text, "utf-8")
     return Course.open(root)
 
@@ -149,7 +174,7 @@ def environment_on_path() -> Iterator[None]:
 def plain_database_errors(root: Path) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
         if "locked" in str(error):
             raise CourseError(
                 f"The gradebook in {root} is in use by another program. Close it there, then try again; "

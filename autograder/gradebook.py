@@ -42,8 +42,17 @@ def released(gradebook: Gradebook, assignment: str) -> Assignment:
 
 
 def source_cells(gradebook: Gradebook, assignment: str, notebook: str, source: NotebookNode) -> list[SourceCell]:
-    """The released cells of a notebook as the gradebook keeps them, in the order of the source notebook."""
-    entry = gradebook.find_notebook(notebook, assignment)
+    """The released cells of a notebook as the gradebook keeps them, in the order of the source notebook.
+
+    Raises CourseError for a source notebook that came after the release.
+    """
+    try:
+        entry = gradebook.find_notebook(notebook, assignment)
+    except MissingEntry as error:
+        raise CourseError(
+            f"The notebook {notebook!r} of {assignment!r} was not released: move it out of source/, or release again "
+            f"with `autograder release {assignment}`."
+        ) from error
     points = {cell.name: float(cell.max_score) for cell in entry.grade_cells}
     order = {grade_id(cell): position for position, cell in enumerate(source.cells)}
     cells = [

@@ -180,11 +180,18 @@ def check_source(source: NotebookNode, assignment: str, seed: int) -> None:
         marks = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "code" and marks.get("grade") and not marks.get("solution"):
             try:
-                instructor.run_own(cell.source, marks["grade_id"], judge)
-            except AssertionError as error:
+                value = instructor.run_own(cell.source, marks["grade_id"], judge)
+            except CourseError:
+                raise
+            except Exception as error:  # an assertion, or a slip in the test itself
+                what = f"{type(error).__name__}: {error}"
                 raise CourseError(
-                    f"{assignment}: the notebook's own answer fails {marks['grade_id']}: {error}"
+                    f"{assignment}: the notebook's own answer fails {marks['grade_id']}: {what}"
                 ) from error
+            if _share(value, float(marks.get("points", 0))) < 1:
+                raise CourseError(
+                    f"{assignment}: the notebook's own answer gets {value} points in {marks['grade_id']}."
+                )
 
 
 def _run_quietly(cell: Cell, session: Session) -> None:

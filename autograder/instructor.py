@@ -49,10 +49,10 @@ class InstructorNotebook:
             if marks.get("grade"):
                 _check_judged_names(cell.source, items, grade_id(cell))
                 continue
-            if marks.get("solution"):
-                self.student_names |= bound_names(cell.source)
             text = definitions(cell.source) if "explore" in cell.metadata.get("tags", []) else cell.source
             self._run_own(text, f"cell {position + 1}")
+            if marks.get("solution"):
+                self.student_names |= bound_names(cell.source)
         self._own = {name: value for name, value in self._namespace.items() if name in self.student_names}
 
     def _run_own(self, source: str, where: str) -> None:
@@ -131,13 +131,17 @@ def _nothing(name: str, answer: Any) -> None:
 
 
 def _check_judged_names(source: str, items: dict[str, Prepared], cell: str | None) -> None:
-    for node in ast.walk(ast.parse(plain_python(source))):
+    try:
+        tree = ast.parse(plain_python(source))
+    except SyntaxError as error:
+        raise CourseError(f"The graded cell {cell!r} of the source notebook is not valid Python: {error}.") from error
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "judge":
-            name = ast.literal_eval(node.args[0])
+            name = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
             if name not in items:
                 known = ", ".join(sorted(items)) or "none"
                 raise CourseError(
-                    f"The graded cell {cell!r} calls judge({name!r}, ...), but autograder/hidden has no such item "
+                    f"The graded cell {cell!r} calls `{ast.unparse(node)}`, but autograder/hidden has no such item "
                     f"for this notebook (it has: {known})."
                 )
 

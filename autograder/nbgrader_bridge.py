@@ -45,10 +45,10 @@ def configure(config: Config, config_file: str) -> None:
     # rubrics stand in locked cells in front of the answer, not in task cells
     config.ClearMarkScheme.enforce_metadata = False
     config.GenerateAssignment.preprocessors = [
+        StripMetadata,
         LockCells,
         ClearSolutions,
         ClearOutput,
-        StripMetadata,
         CheckCellMetadata,
         ComputeChecksums,
         SaveCells,

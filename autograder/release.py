@@ -7,6 +7,7 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
@@ -14,6 +15,7 @@ from nbgrader.converters.base import NbGraderException
 
 from autograder.course import Course
 from autograder.grading import check_source
+from autograder.notebook import grade_id
 from dnnkit.errors import CourseError
 
 __all__ = ["build_wheel", "release"]
@@ -32,9 +34,10 @@ def release(course: Course, assignments: list[str]) -> Path:
         course.require_assignment(assignment)
         for source in course.sources(assignment).values():
             check_source(source, assignment, course.seed)
-    for assignment in assignments:
-        with course.gradebook() as gradebook:
+    with course.gradebook() as gradebook:
+        for assignment in assignments:
             _refuse_changed_cells(gradebook, course, assignment)
+        for assignment in assignments:
             _generate(course, assignment)
     return bundle(course)
 
@@ -59,7 +62,7 @@ def _refuse_changed_cells(gradebook: Gradebook, course: Course, assignment: str)
             continue
         if not entry.submissions:
             continue
-        now = {cell.metadata["nbgrader"]["grade_id"] for cell in source.cells if "nbgrader" in cell.metadata}
+        now = {grade_id(cell) or "" for cell in source.cells if _is_kept(cell.metadata.get("nbgrader", {}))}
         before = {cell.name for cell in entry.source_cells}
         if now != before:
             added = f" added: {', '.join(sorted(now - before))}." if now - before else ""
@@ -69,6 +72,11 @@ def _refuse_changed_cells(gradebook: Gradebook, course: Course, assignment: str)
                 f"{removed} Put the cells back (texts and points may change), or release the new notebook as an "
                 "assignment of another name."
             )
+
+
+def _is_kept(marks: dict[str, Any]) -> bool:
+    """Whether nbgrader keeps a cell with these marks in the gradebook."""
+    return any(marks.get(kind) for kind in ("grade", "solution", "locked", "task"))
 
 
 def bundle(course: Course) -> Path:
