@@ -4,6 +4,7 @@ Used by the visible checks in a student's notebook and by the judge, so both mea
 """
 
 import builtins
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +42,7 @@ def difference(got: Outcome, expected: Outcome, case: Case) -> Difference | None
     if case.steps:
         found = _steps_difference(got.value, expected.value, case)
     else:
-        found = value_difference(got.value, expected.value)
+        found = value_difference(got.value, expected.value, part=case.part)
     if found is None and case.untouched and got.changed:
         names = ", ".join(_argument_name(key) for key in got.changed)
         text = f"the value is right, but {names} was changed in place; work on a copy"
@@ -49,8 +50,8 @@ def difference(got: Outcome, expected: Outcome, case: Case) -> Difference | None
     return found
 
 
-def value_difference(got: Any, expected: Any, name: str = "the result") -> Difference | None:
-    """The first difference between two plain values, or None.
+def value_difference(got: Any, expected: Any, name: str = "the result", part: int | None = None) -> Difference | None:
+    """The first difference between two plain values, or None; of tuples only in entry `part`, where given.
 
     Lists pass for tuples, NumPy scalars for Python numbers; an array passes for nothing but an array.
 
@@ -64,7 +65,7 @@ def value_difference(got: Any, expected: Any, name: str = "the result") -> Diffe
     if got is None:
         return _same_text("type", f"{name} is None: is there a return at the end?")
     if isinstance(expected, (tuple, list)):
-        return _tuple_difference(got, expected, name)
+        return _tuple_difference(got, expected, name, part)
     if isinstance(expected, np.ndarray):
         return _array_difference(got, expected, name)
     return _scalar_difference(got, expected, name)
@@ -93,7 +94,7 @@ def _raised(got: Outcome) -> Difference:
     return Difference("error", f"it raised {name}", f"it raised {got.error}{message}")
 
 
-def _tuple_difference(got: Any, expected: tuple[Any, ...] | list[Any], name: str) -> Difference | None:
+def _tuple_difference(got: Any, expected: Sequence[Any], name: str, part: int | None) -> Difference | None:
     if not isinstance(got, (tuple, list)):
         return _same_text("type", f"{name} is {_kind(got)}; a tuple of {len(expected)} was expected")
     if len(got) != len(expected):
@@ -102,8 +103,9 @@ def _tuple_difference(got: Any, expected: tuple[Any, ...] | list[Any], name: str
             f"{name} is a tuple of the wrong length",
             f"{name} is a tuple of {len(got)}; {len(expected)} entries were expected",
         )
-    parts = (value_difference(g, e, f"{name}[{i}]") for i, (g, e) in enumerate(zip(got, expected, strict=True)))
-    return next((part for part in parts if part is not None), None)
+    entries = range(len(expected)) if part is None else [part]
+    found = (value_difference(got[i], expected[i], f"{name}[{i}]") for i in entries)
+    return next((difference for difference in found if difference is not None), None)
 
 
 def _array_difference(got: Any, expected: np.ndarray, name: str) -> Difference | None:

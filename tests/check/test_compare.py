@@ -140,3 +140,18 @@ def test_arguments_count_only_where_the_case_says_so():
 def test_a_wrong_value_comes_before_a_changed_argument():
     found = difference(Outcome(4, changed=(0,)), Outcome(3), Case("a call", untouched=True))
     assert found.kind == "value"
+
+
+def test_a_part_of_a_tuple_counts_by_itself():
+    expected, got = Outcome((1, ARRAY, 3)), Outcome((1, -ARRAY, 3))
+    assert difference(got, expected, Case("the first", part=0)) is None
+    assert difference(got, expected, Case("the second", part=1)).shown.startswith("6 of 6 numbers are wrong")
+    assert difference(got, expected, Case("the third", part=2)) is None
+    assert difference(Outcome((1, ARRAY)), expected, Case("the first", part=0)).kind == "type"
+    assert difference(Outcome(ARRAY), expected, Case("the first", part=0)).kind == "type"
+
+
+def test_a_list_of_tuples_is_compared_entry_by_entry():
+    expected = [(ARRAY, 1), (ARRAY, 2)]
+    assert value_difference([(ARRAY, 1), [ARRAY, 2]], expected) is None
+    assert value_difference([(ARRAY, 1), (ARRAY, 3)], expected).shown == "the result[1][1] is 3, expected 2"
