@@ -5,9 +5,12 @@ next run goes on with the rest.
 """
 
 import concurrent.futures
+import contextlib
 import multiprocessing
+import os
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -89,9 +92,9 @@ def _graded(
     done = 0
     progress(done, len(todo))
     with (
-        tempfile.TemporaryDirectory(prefix="dnnkit-") as folder,
+        _scratch() as folder,
         Workers(
-            Setup(sources, todo[0].assignment, course.seed, student_library.build(Path(folder) / "library")),
+            Setup(sources, todo[0].assignment, course.seed, student_library.build(folder / "library")),
             min(jobs, len(todo)),
         ) as workers,
     ):
@@ -108,6 +111,14 @@ def _graded(
             progress(done, len(todo))
             problems = tuple(work.problem for work in works if work.problem)
             yield Result(submission.student, graded, problems)
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """A temporary folder for the workers; others may pass through it, as a student's process under root does."""
+    with tempfile.TemporaryDirectory(prefix="dnnkit-") as folder:
+        os.chmod(folder, 0o711)
+        yield Path(folder)
 
 
 Task = tuple[Submission, list[Work]]
@@ -202,6 +213,17 @@ def _set_up(setup: Setup) -> None:
     _setup = setup
     # Ctrl-C is the master's business
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # the master empties its folder, also of what a killed worker left behind
+    tempfile.tempdir = str(setup.library.parent)
+    threading.Thread(target=_end_with_master, daemon=True).start()
+
+
+def _end_with_master() -> None:
+    """Wait until the master is gone, however it went, and go too: the pool alone would wait for it for ever."""
+    master = multiprocessing.parent_process()
+    if master is not None:
+        master.join()
+        os._exit(1)
 
 
 def _grade_cells(cells: dict[str, list[Cell]]) -> dict[str, Graded]:

@@ -84,7 +84,8 @@ def record(
     with _one_transaction(gradebook):
         gradebook.update_or_create_student(student)
         times: dict[str, Any] = {"timestamp": timestamp} if timestamp else {}
-        submission = gradebook.update_or_create_submission(assignment, student, **times)
+        with gradebook.db().no_autoflush:  # nbgrader reads the gradebook while it builds a submission
+            submission = gradebook.update_or_create_submission(assignment, student, **times)
         for notebook in submission.notebooks:
             _record_notebook(notebook, notebooks[notebook.name])
         gradebook.db.flush()
