@@ -197,6 +197,7 @@ def _clean(folder: str) -> NoReturn:
                 os.chmod(path, 0o700)
                 for inner in os.listdir(path):
                     moved += 1
+                    os.chmod(os.path.join(path, inner), 0o700)
                     os.rename(os.path.join(path, inner), os.path.join(folder, f"{prefix} {moved}"))
                 os.rmdir(path)
         os.rmdir(folder)
