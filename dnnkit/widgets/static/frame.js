@@ -30,7 +30,10 @@ export function frame(el, model, widget) {
   clock.onStop = () => showStep(clock.step);
   const controls = transport(root, clock, {
     columns: () => view.columns,
-    leave: () => (root.closest(".jp-Cell") ?? document.activeElement).focus?.() ?? document.activeElement.blur(),
+    leave() {
+      document.activeElement.blur();
+      root.closest(".jp-Cell")?.focus(); // JupyterLab's command mode
+    },
   });
   const settings = html("div", { class: "dk-settings" }, root);
   const size = html("p", { class: "dk-caption" }, root);
@@ -149,11 +152,14 @@ export function frame(el, model, widget) {
   for (const event of watched) model.on(event, redraw);
   const follow = () => waiting || model.get("step") === clock.step || clock.go(model.get("step"));
   model.on("change:step", follow);
+  const lose = () => root.classList.add("dk-gone");
+  model.on("comm_live_update", lose); // the comm is live when a widget is drawn: it can only have gone
   draw();
   return () => {
     clock.stop();
     clearTimeout(saver);
     for (const event of watched) model.off(event, redraw);
     model.off("change:step", follow);
+    model.off("comm_live_update", lose);
   };
 }
