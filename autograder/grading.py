@@ -16,12 +16,14 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder import outputs
+from autograder.cells import definitions
 from autograder.hidden import items_of
 from autograder.instructor import InstructorNotebook, is_hidden_failure, visible_part
 from autograder.items import Prepared, prepare
 from autograder.judge import GroupVerdict, Verdict, nothing_earned, verdict
+from autograder.remote import Questions, StudentError
 from autograder.sandbox import Confinement, Limits, StudentStopped, WarmProcess, clean_outputs
-from autograder.session import RemoteError, RemoteFunction, Session, definitions
+from autograder.session import Session
 from autograder.student.stand_in import Given
 from dnnkit.check import report
 from dnnkit.check.outcome import Case, Outcome, lookup, run
@@ -134,7 +136,7 @@ class Grader:
         shown: list[dict[str, Any]] = []
 
         def check(name: str, answer: Any) -> None:
-            shown.append(outputs.report_output(report(name, answer, _outcome)))
+            shown.append(outputs.report_output(report(name, answer, Questions(session))))
 
         try:
             self._instructor.run_graded(visible_part(cell.source), cell.name, session, check, judge=_nothing)
@@ -147,7 +149,7 @@ class Grader:
         verdicts: list[Verdict] = []
 
         def judge(name: str, answer: Any) -> None:
-            verdicts.append(verdict(self._items[name], _outcomes(self._items[name], answer)))
+            verdicts.append(verdict(self._items[name], _outcomes(self._items[name], answer, Questions(session))))
 
         try:
             value = self._instructor.run_graded(cell.source, cell.name, session, check=_nothing, judge=judge)
@@ -171,7 +173,7 @@ def check_source(source: NotebookNode, assignment: str, seed: int) -> None:
     instructor = InstructorNotebook(source, items)
 
     def judge(name: str, answer: Any) -> None:
-        found = verdict(items[name], _outcomes(items[name], answer))
+        found = verdict(items[name], _outcomes(items[name], answer, lambda own, case, given: run(own, case)))
         if found.earned < found.points:
             reasons = "; ".join(group.reason for group in found.groups if group.reason)
             raise CourseError(f"{assignment}: the notebook's own answer to {name} does not get full points: {reasons}.")
@@ -204,20 +206,16 @@ def _nothing(name: str, answer: Any) -> None:
     """A check or a judge that is not asked in this run."""
 
 
-def _outcome(candidate: Callable[..., Any], case: Case, given: Sequence[Given] = ()) -> Outcome:
-    return candidate.outcome(case, given) if isinstance(candidate, RemoteFunction) else run(candidate, case)
-
-
-def _outcomes(item: Prepared, answer: Any) -> list[Outcome]:
+def _outcomes(item: Prepared, answer: Any, ask: Callable[[Any, Case, Sequence[Given]], Outcome]) -> list[Outcome]:
     candidate = lookup(answer) if item.entries else answer
-    return [_outcome(candidate, case, given) for case, given in zip(item.cases, item.given, strict=True)]
+    return [ask(candidate, case, given) for case, given in zip(item.cases, item.given, strict=True)]
 
 
 def _told(error: Exception, cell: Cell) -> str:
     """What may be said of an error in a graded cell: no text that the student's code could have written."""
     if isinstance(error, StudentStopped):
         return str(error)
-    if isinstance(error, RemoteError):
+    if isinstance(error, StudentError):
         return f"it raised {error.type_name}"
     if isinstance(error, NameError):
         return f"{error.name} is not defined in the notebook"

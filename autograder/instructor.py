@@ -9,16 +9,17 @@ import contextlib
 import io
 import linecache
 from collections.abc import Callable
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from nbformat import NotebookNode
 
+from autograder.cells import bound_names, definitions, plain_python
 from autograder.items import Prepared
 from autograder.notebook import grade_id
-from autograder.sandbox import Missing, StudentProcess, StudentStopped
-from autograder.session import RemoteFunction, Session, bound_names, definitions, plain_python
+from autograder.remote import student_value
+from autograder.sandbox import Missing
+from autograder.session import Session
 from dnnkit.errors import CourseError
 
 __all__ = ["InstructorNotebook", "is_hidden_failure", "visible_part"]
@@ -103,27 +104,12 @@ class InstructorNotebook:
 
 
 def _student_values(session: Session, names: set[str]) -> dict[str, Any]:
-    """What the student's notebook binds to `names`: proxies for functions, copies of plain values.
-
-    A name that it does not bind is left out. Raises StudentStopped for what cannot come across.
-    """
+    """What the student's notebook binds to `names`; a name that it does not bind is left out."""
     values: dict[str, Any] = {}
     for name in names:
-        try:
-            kind, value = session.ask(partial(_get, name=name))
-        except Missing:
-            continue
-        if kind == "callable":
-            values[name] = RemoteFunction(session, name)
-        elif kind == "value":
-            values[name] = value
-        else:
-            raise StudentStopped(f"{name} cannot be handed to the grader; a plain value or a function was expected")
+        with contextlib.suppress(Missing):
+            values[name] = student_value(session, (name,))
     return values
-
-
-def _get(process: StudentProcess, seconds: float, name: str) -> tuple[str, Any]:
-    return process.get(name)
 
 
 def _nothing(name: str, answer: Any) -> None:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from autograder.student.outputs import clean_outputs
+from autograder.student.places import Place
 from autograder.student.stand_in import Given
 from autograder.wire import Channel, WireError, pack, unpack
 
@@ -112,13 +113,17 @@ class StudentProcess:
 
     def call(
         self,
-        name: str,
+        place: str | Place,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         timeout: float | None = None,
         given: Sequence[Given] = (),
+        keep: bool = False,
     ) -> CallResult:
-        """Call the global `name`; meanwhile its helper functions give the results that are `given`.
+        """Call a global, or what stands at a place; meanwhile helper functions give the results that are `given`.
+
+        With `keep` the value stays there, an instance of a class say, and its number comes back: the first part
+        of the places of its methods and attributes.
 
         Raises:
             CallFailed: the function raised, or returned what has no plain form.
@@ -130,12 +135,13 @@ class StudentProcess:
         buffers: list[bytes] = []
         request = {
             "do": "call",
-            "name": name,
+            "place": _parts(place),
             "arguments": pack((tuple(args), dict(kwargs)), buffers),
             "given": pack(list(given), buffers),
+            "keep": keep,
         }
         answer, buffers = self._ask(request, buffers, seconds)
-        self._check_found(answer, name)
+        self._check_found(answer, place)
         if "failed" in answer:
             raise CallFailed(*self._failure(answer))
         value = self._unpacked(answer, "value", buffers)
@@ -145,17 +151,28 @@ class StudentProcess:
             self._stop("sent invalid data")
         return CallResult(value, tuple(key for key in keys if key in changed))
 
-    def get(self, name: str) -> tuple[str, Any]:
-        """Return what the global `name` is: "callable", "class", "value" with a copy of it, or "opaque".
+    def get(self, place: str | Place) -> tuple[str, Any]:
+        """Return what a global, or a place, holds: "callable", "class", "value" with a copy of it, or "opaque".
 
-        Raises ``Missing`` if the notebook does not define it, ``StudentStopped`` as `call` does.
+        Raises ``Missing`` if nothing is there, ``CallFailed`` and ``StudentStopped`` as `call` does.
         """
-        answer, buffers = self._ask({"do": "get", "name": name}, [], self._limits.call_seconds)
-        self._check_found(answer, name)
+        answer, buffers = self._ask({"do": "get", "place": _parts(place)}, [], self._limits.call_seconds)
+        self._check_found(answer, place)
+        if "failed" in answer:
+            raise CallFailed(*self._failure(answer))
         kind = answer.get("kind")
         if kind == "value":
             return kind, self._unpacked(answer, "value", buffers)
         return (kind if kind in ("callable", "class") else "opaque"), None
+
+    def set(self, place: Place, value: Any) -> None:
+        """Set an attribute. Raises as `get` does."""
+        buffers: list[bytes] = []
+        request = {"do": "set", "place": _parts(place), "value": pack(value, buffers)}
+        answer, _ = self._ask(request, buffers, self._limits.call_seconds)
+        self._check_found(answer, place)
+        if "failed" in answer:
+            raise CallFailed(*self._failure(answer))
 
     def kill(self) -> None:
         """End the process and wait until it and all of its threads are gone. May be called again."""
@@ -228,6 +245,10 @@ class StudentProcess:
         kind, message, traceback = (text.encode("utf-8", "replace").decode() for text in texts)
         return kind[:200], message[:4000], traceback[:40_000]
 
-    def _check_found(self, answer: dict[str, Any], name: str) -> None:
+    def _check_found(self, answer: dict[str, Any], place: str | Place) -> None:
         if answer.get("missing") is True:
-            raise Missing(name)
+            raise Missing(".".join(map(str, _parts(place))))
+
+
+def _parts(place: str | Place) -> list[str | int]:
+    return [place] if isinstance(place, str) else list(place)

@@ -1,7 +1,8 @@
-"""The loop of a student process: run a cell, call a function, look a name up. Nobody trusts its answers."""
+"""The loop of a student process: run a cell, call something, get or set something. Nobody trusts its answers."""
 
 from typing import Any
 
+from autograder.student.places import NotFound, Places
 from autograder.student.shell import Shell, capture, describe, run_cell
 from autograder.student.stand_in import given_results
 from autograder.wire import Channel, NotPlain, pack, unpack
@@ -14,19 +15,23 @@ Answer = tuple[dict[str, Any], list[bytes]]
 
 def serve(channel: Channel, shell: Shell) -> None:
     """Answer requests one by one until the other side hangs up."""
+    places = Places(shell.user_ns)
     while True:
         try:
             request, buffers = channel.receive()
         except EOFError:
             return
-        answer, answer_buffers = _answer(shell, request, buffers)
+        answer, answer_buffers = _answer(shell, places, request, buffers)
         channel.send({**answer, "id": request["id"]}, answer_buffers)
 
 
-def _answer(shell: Shell, request: dict[str, Any], buffers: list[bytes]) -> Answer:
-    operation = {"cell": _cell, "call": _call, "get": _get}[request["do"]]
+def _answer(shell: Shell, places: Places, request: dict[str, Any], buffers: list[bytes]) -> Answer:
     try:
-        return operation(shell, request, buffers)
+        if request["do"] == "cell":
+            return _cell(shell, request)
+        return {"call": _call, "get": _get, "set": _set}[request["do"]](places, request, buffers)
+    except NotFound:
+        return {"missing": True}, []
     except BaseException as error:  # whatever a student's code raises, SystemExit too, is an answer
         kind, message, traceback = describe(error)
         return {"failed": [kind[:200], message[:MAX_MESSAGE], traceback[-MAX_TRACEBACK:]]}, []
@@ -34,31 +39,35 @@ def _answer(shell: Shell, request: dict[str, Any], buffers: list[bytes]) -> Answ
         capture.finish()
 
 
-def _cell(shell: Shell, request: dict[str, Any], buffers: list[bytes]) -> Answer:
+def _cell(shell: Shell, request: dict[str, Any]) -> Answer:
     result, outputs = run_cell(shell, request["source"], request["quiet"], request["max_text"])
     packed: list[bytes] = []
     return {"ok": result.success, "count": result.execution_count, "outputs": pack(outputs, packed)}, packed
 
 
-def _call(shell: Shell, request: dict[str, Any], buffers: list[bytes]) -> Answer:
-    if request["name"] not in shell.user_ns:
-        return {"missing": True}, []
+def _call(places: Places, request: dict[str, Any], buffers: list[bytes]) -> Answer:
+    function = places.find(request["place"])
     arguments, keywords = unpack(request["arguments"], buffers)
     before = {key: _form(value) for key, value in [*enumerate(arguments), *keywords.items()]}
-    with given_results(shell.user_ns, unpack(request["given"], buffers)):
-        value = shell.user_ns[request["name"]](*arguments, **keywords)
+    with given_results(places.namespace, unpack(request["given"], buffers)):
+        value = function(*arguments, **keywords)
     changed = [key for key, value in [*enumerate(arguments), *keywords.items()] if _form(value) != before[key]]
     packed: list[bytes] = []
+    if request["keep"]:
+        value = places.keep(value)
     try:
         return {"value": pack(value, packed), "changed": changed}, packed
     except NotPlain as error:
         raise TypeError(f"returned {error}, which cannot be handed to the grader") from None
 
 
-def _get(shell: Shell, request: dict[str, Any], buffers: list[bytes]) -> Answer:
-    if request["name"] not in shell.user_ns:
-        return {"missing": True}, []
-    value = shell.user_ns[request["name"]]
+def _set(places: Places, request: dict[str, Any], buffers: list[bytes]) -> Answer:
+    places.put(request["place"], unpack(request["value"], buffers))
+    return {}, []
+
+
+def _get(places: Places, request: dict[str, Any], buffers: list[bytes]) -> Answer:
+    value = places.find(request["place"])
     if issubclass(type(value), type):
         return {"kind": "class"}, []
     if callable(value):

@@ -95,6 +95,8 @@ def _raised(got: Outcome) -> Difference:
 
 
 def _tuple_difference(got: Any, expected: Sequence[Any], name: str, part: int | None) -> Difference | None:
+    if isinstance(expected, list) and isinstance(got, np.ndarray):
+        got = list(got)
     if not isinstance(got, (tuple, list)):
         return _same_text("type", f"{name} is {_kind(got)}; a tuple of {len(expected)} was expected")
     if len(got) != len(expected):

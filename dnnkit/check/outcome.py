@@ -154,7 +154,10 @@ def ask(candidate: Callable[..., Any], case: Case) -> Any:
 def _arguments(case: Case) -> dict[int | str, Any]:
     """All arguments of a case by position, keyword or step."""
     steps = {f"argument {i + 1} of {step}": arg for step in case.steps for i, arg in enumerate(step.args)}
-    return {**dict(enumerate(case.args)), **case.kwargs, **steps}
+    arguments: dict[int | str, Any] = dict(enumerate(case.args))
+    arguments.update(case.kwargs)
+    arguments.update(steps)
+    return arguments
 
 
 def same_values(a: Any, b: Any) -> bool:

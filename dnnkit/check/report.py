@@ -73,7 +73,8 @@ class Report:
         if self.entries:
             return f"{self.name}[{case.args[0]!r}]"
         keywords = [f"{key}={_short(value)}" for key, value in case.kwargs.items()]
-        return f"{self.name}({', '.join([*map(_short, case.args), *keywords])})"
+        steps = "".join(f", then {step}" for step in case.steps)
+        return f"{self.name}({', '.join([*map(_short, case.args), *keywords])}){steps}"
 
     def _repr_html_(self) -> str:
         head = f"<p><b>{'✓' if self.passed else '✗'}</b> {escape(self.summary)}</p>"

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dnnkit.check.outcome import Case, Outcome
+from dnnkit.check.outcome import Case, Outcome, Step
 from dnnkit.errors import CourseError
 
 __all__ = ["Mistake", "StoredItem", "decode", "encode", "stored_item", "task_names"]
@@ -63,7 +63,7 @@ def _all_items() -> dict[str, Any]:
     return {name: item for file in files for name, item in json.loads(file.read_text("utf-8")).items()}
 
 
-_CLASSES = {cls.__name__: cls for cls in (Case, Outcome, Mistake, StoredItem)}
+_CLASSES = {cls.__name__: cls for cls in (Case, Step, Outcome, Mistake, StoredItem)}
 
 
 def encode(value: Any) -> Any:

@@ -1,0 +1,114 @@
+"""What is the student's, seen from the instructor's side: functions, classes, instances, behind proxies.
+
+Only plain values cross; everything else stays in the student's process and is named by its place there.
+"""
+
+import builtins
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from autograder.sandbox import CallFailed, Missing, StudentProcess
+from autograder.session import Session
+from autograder.student.places import Place
+from autograder.student.stand_in import Given
+from dnnkit.check.outcome import STOPPED, Case, Outcome, run
+
+__all__ = ["Questions", "Remote", "StudentError", "student_error", "student_value"]
+
+T = TypeVar("T")
+
+
+class StudentError(Exception):
+    """An error that the student's code raised; also of the built-in type it had, so that tests can expect it."""
+
+    type_name = "an error of its own"
+
+
+def student_error(type_name: str, message: str) -> StudentError:
+    """A StudentError that is a `type_name` too, where that is one of Python's own exceptions.
+
+    >>> isinstance(student_error("ValueError", "no"), ValueError)
+    True
+    """
+    kind = getattr(builtins, type_name, None)
+    if not (isinstance(kind, type) and issubclass(kind, Exception)):
+        return StudentError(message)
+    both = type(type_name, (StudentError, kind), {"type_name": type_name})
+    return both(message)
+
+
+class Remote:
+    """A function, a class, an instance, or a part of one. Calls, attributes and keys work as on the real thing.
+
+    A call of a class gives a Remote; any other call must give a plain value. Raises StudentStopped where the
+    process had to be ended, and what the student's code raised as a StudentError.
+    """
+
+    __slots__ = ("_kind", "_place", "_session")
+
+    def __init__(self, session: Session, place: Place, kind: str) -> None:
+        object.__setattr__(self, "_session", session)
+        object.__setattr__(self, "_place", tuple(place))
+        object.__setattr__(self, "_kind", kind)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        session, place, makes = self._session, self._place, self._kind == "class"
+        result = _ask(
+            session,
+            lambda process, seconds: process.call(place, args, kwargs, seconds, session.given, keep=makes),
+        )
+        session.changed += result.changed_arguments
+        return Remote(session, (result.value,), "opaque") if makes else result.value
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return student_value(self._session, (*self._place, name))
+        except Missing:
+            raise AttributeError(f"it has no attribute {name!r}") from None
+
+    def __getitem__(self, key: str | int) -> Any:
+        try:
+            return student_value(self._session, (*self._place, key))
+        except Missing:
+            raise KeyError(key) from None
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        raise TypeError("something came that is no plain value, so it cannot be handed to the grader")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        _ask(self._session, lambda process, seconds: process.set((*self._place, name), value))
+
+
+def student_value(session: Session, place: Place) -> Any:
+    """A copy of the plain value at a place of the student's, or a Remote for anything else. Raises Missing."""
+    kind, value = _ask(session, lambda process, seconds: process.get(place))
+    return value if kind == "value" else Remote(session, place, kind)
+
+
+def _ask(session: Session, question: Callable[[StudentProcess, float], T]) -> T:
+    try:
+        return session.ask(question)
+    except CallFailed as failure:
+        raise student_error(failure.type_name, failure.message) from None
+
+
+class Questions:
+    """Asks one answer case by case. What had to be ended once is not asked again."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._stopped = ""
+
+    def __call__(self, candidate: Callable[..., Any], case: Case, given: Sequence[Given] = ()) -> Outcome:
+        """What `candidate`, a Remote or an ordinary function, gives on a case, helpers giving what is `given`."""
+        if self._stopped:
+            return Outcome(error=STOPPED, message=f"not tried, because an earlier call was ended: {self._stopped}")
+        self._session.given, self._session.changed = given, []
+        found = run(candidate, case)
+        self._session.given = ()
+        if found.error == STOPPED:
+            self._stopped = found.message
+        return replace(found, changed=tuple(self._session.changed))
