@@ -128,7 +128,7 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
 def _axes(name: str, shape: Sequence[int], axes: str) -> list[int]:
     if len(shape) != axes.count(",") + 1:
         raise ValueError(f"{name} is {tuple(shape)}; expected ({axes})")
-    _whole_numbers(1, **dict(zip(axes.split(", "), shape, strict=True)))
+    _whole_numbers(1, **{f"{axis} of {name}": size for axis, size in zip(axes.split(", "), shape, strict=True)})
     return [int(size) for size in shape]
 
 
