@@ -82,6 +82,7 @@ def build() -> Shell:
     """Return the shell, with the inline backend on, everything loaded and a first figure drawn."""
     shell = Shell.instance(colors="nocolor")
     shell.enable_matplotlib("inline")
+    plt.uninstall_repl_displayhook()  # which draws every figure at the end of a cell, before the inline backend does
     figure, axes = plt.subplots()
     axes.imshow([[0, 1], [1, 0]])
     axes.contour([[0, 1], [1, 0]])

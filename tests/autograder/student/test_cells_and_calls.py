@@ -53,7 +53,7 @@ def test_a_syntax_error_leaves_the_rest_alone(plain: StudentProcess) -> None:
     [
         "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
         "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\naxes.imshow([[1]]);",
-        "import matplotlib.pyplot as plt\nfrom IPython.display import display\nf = plt.figure()\ndisplay(f)\nplt.close()",
+        "import matplotlib.pyplot as plt\nfrom IPython.display import display\nf, a = plt.subplots()\ndisplay(f)\nplt.close()",
     ],
     ids=["show", "end of cell", "display"],
 )
