@@ -23,7 +23,7 @@ __all__ = ["Group", "Item", "Misconception", "Prepared", "mistakes", "outcomes",
 HelperCall = tuple["Item", tuple[Any, ...]]
 
 
-def _uses_nothing(*args: Any, **kwargs: Any) -> Sequence[HelperCall]:
+def _nothing(*args: Any, **kwargs: Any) -> Sequence[Any]:
     return ()
 
 
@@ -58,6 +58,7 @@ class Item:
     `answer` is the right answer: a function, or a dictionary, which is asked entry by entry.
     `uses(*args, **kwargs)` names the calls of other items' functions that an answer may make: (item, arguments),
     every argument in order. Their right results are handed along, so that a wrong helper is charged once.
+    `given(case)` says the same of a class's methods, results and all.
     Where `form_only` is true students are told only whether their answer has the right form.
     """
 
@@ -67,7 +68,8 @@ class Item:
     hidden: Callable[[np.random.Generator], Sequence[Group]]
     misconceptions: tuple[Misconception, ...] = ()
     form_only: bool = False
-    uses: Callable[..., Sequence[HelperCall]] = _uses_nothing
+    uses: Callable[..., Sequence[HelperCall]] = _nothing
+    given: Callable[[Case], Sequence[Given]] = _nothing
 
     @property
     def entries(self) -> bool:
@@ -123,7 +125,8 @@ def _given(item: Item, case: Case) -> tuple[Given, ...]:
     """What helpers give in a case; nothing for a call that raises, as where the case asks for an error."""
     calls = item.uses(*case.args, **case.kwargs)
     results = [(helper.name, args, run(helper.answer, Case("", args))) for helper, args in calls]
-    return tuple((name, args, outcome.value) for name, args, outcome in results if outcome.error is None)
+    functions = [Given(name, args, outcome.value) for name, args, outcome in results if outcome.error is None]
+    return (*functions, *item.given(case))
 
 
 def mistakes(

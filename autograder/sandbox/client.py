@@ -137,7 +137,7 @@ class StudentProcess:
             "do": "call",
             "place": _parts(place),
             "arguments": pack((tuple(args), dict(kwargs)), buffers),
-            "given": pack(list(given), buffers),
+            "given": pack([tuple(helper) for helper in given], buffers),
             "keep": keep,
         }
         answer, buffers = self._ask(request, buffers, seconds)

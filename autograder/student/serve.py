@@ -4,7 +4,7 @@ from typing import Any
 
 from autograder.student.places import NotFound, Places
 from autograder.student.shell import Shell, capture, describe, run_cell
-from autograder.student.stand_in import given_results
+from autograder.student.stand_in import Given, given_results
 from autograder.wire import Channel, NotPlain, pack, unpack
 
 MAX_MESSAGE = 2000
@@ -49,7 +49,8 @@ def _call(places: Places, request: dict[str, Any], buffers: list[bytes]) -> Answ
     function = places.find(request["place"])
     arguments, keywords = unpack(request["arguments"], buffers)
     before = {key: _form(value) for key, value in [*enumerate(arguments), *keywords.items()]}
-    with given_results(places.namespace, unpack(request["given"], buffers)):
+    given = [Given(*helper) for helper in unpack(request["given"], buffers)]
+    with given_results(places.namespace, given):
         value = function(*arguments, **keywords)
     changed = [key for key, value in [*enumerate(arguments), *keywords.items()] if _form(value) != before[key]]
     packed: list[bytes] = []
