@@ -21,6 +21,13 @@ CONTRACT = {  # course.md
         "pool_output_shape": 1,
         "receptive_field": 3,
     },
+    "02_conv_as_matrix": {
+        "conv_matrix": 5,
+        "conv_vs_dense": 3,
+        "im2col": 5,
+        "conv2d": 4,
+        "conv_matrix_2d": 4,
+    },
     "04_pooling": {
         "by_hand": 2,
         "maxpool2d": 4,
