@@ -37,8 +37,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "function_item" in names:
         functions = [item for item in ITEMS.values() if not item.entries]
         metafunc.parametrize("function_item", functions, ids=[item.name for item in functions])
-    if "seed" in names:
-        metafunc.parametrize("seed", SEEDS)
     if "misconception" in names:
         pairs = [(item, m) for item in ITEMS.values() for m in item.misconceptions]
         metafunc.parametrize(("item", "misconception"), pairs, ids=[f"{i.name}-{m.name}" for i, m in pairs])
@@ -63,11 +61,10 @@ def prepared() -> Callable[[str, int], Prepared]:
 
 
 @pytest.fixture
-def judged() -> Callable[[str, Any, int], Verdict]:
-    """Judge an answer to the item of that name with the hidden cases of a seed."""
+def judged() -> Callable[[str, Any], list[Verdict]]:
+    """Judge an answer to the item of that name with the hidden cases of every seed."""
 
-    def judge(name: str, answer: Any, seed: int) -> Verdict:
-        ready = drawn(name, seed)
-        return verdict(ready, outcomes(answer, ready.cases))
+    def judge(name: str, answer: Any) -> list[Verdict]:
+        return [verdict(ready, outcomes(answer, ready.cases)) for ready in (drawn(name, seed) for seed in SEEDS)]
 
     return judge

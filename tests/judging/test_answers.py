@@ -86,46 +86,45 @@ WORTHLESS = {
 }
 
 
-def test_points_are_those_of_the_contract(item, seed, judged):
+def test_points_are_those_of_the_contract(item, prepared):
     promised = {name: points for items in CONTRACT.values() for name, points in items.items()}
-    assert judged(item.name, item.answer, seed).points == promised[item.name]
+    assert prepared(item.name, 1).points == promised[item.name]
 
 
 def test_every_item_of_the_contract_is_judged():
     assert {a: list(items_of(a)) for a in ASSIGNMENTS} == {a: list(items) for a, items in CONTRACT.items()}
 
 
-def test_reference_gets_everything(item, seed, judged):
-    verdict = judged(item.name, item.answer, seed)
-    assert verdict.earned == verdict.points
-    assert verdict.hints == ()
+def test_reference_gets_everything(item, judged):
+    for given in judged(item.name, item.answer):
+        assert given.earned == given.points
+        assert given.hints == ()
 
 
-def test_every_style_gets_everything(item, style, seed, judged):
-    verdict = judged(item.name, style, seed)
-    assert [(group.name, group.reason) for group in verdict.groups if group.reason] == []
-    assert verdict.hints == ()
+def test_every_style_gets_everything(item, style, judged):
+    for given in judged(item.name, style):
+        assert [(group.name, group.reason) for group in given.groups if group.reason] == []
+        assert given.hints == ()
 
 
 def test_every_style_passes_the_visible_check(item, style):
     assert report(item.name, style).differences == (None,) * len(item.visible)
 
 
-def test_items_of_three_points_have_four_styles_others_one(item, styles, judged):
-    enough = 4 if judged(item.name, item.answer, 1).points >= 3 and not item.entries else 1
+def test_items_of_three_points_have_four_styles_others_one(item, styles, prepared):
+    enough = 4 if prepared(item.name, 1).points >= 3 and not item.entries else 1
     assert len(styles.get(item.name, ())) >= enough
 
 
-@pytest.mark.parametrize("answer", WORTHLESS.values(), ids=WORTHLESS)
-def test_worthless_answer_earns_nothing(item, answer, seed, judged):
-    verdict = judged(item.name, answer, seed)
-    assert verdict.earned == 0
-    assert verdict.hints == ()
+def test_worthless_answer_earns_nothing(item, judged):
+    earned = {(what, given.earned) for what, answer in WORTHLESS.items() for given in judged(item.name, answer)}
+    assert earned == {(what, 0) for what in WORTHLESS}
 
 
 @pytest.mark.parametrize("container", [as_list, as_objects, as_text])
 def test_right_numbers_in_the_wrong_container_earn_nothing(function_item, container, judged):
-    assert judged(function_item.name, container(function_item.answer), 1).earned == 0
+    for given in judged(function_item.name, container(function_item.answer)):
+        assert given.earned == 0
 
 
 def test_one_wrong_item_costs_its_own_points_only(assignment, judged):
@@ -134,14 +133,14 @@ def test_one_wrong_item_costs_its_own_points_only(assignment, judged):
     for wrong in items.values():
         answers = {name: item.answer for name, item in items.items()}
         answers[wrong.name] = {} if wrong.entries else not_filled_in
-        earned = sum(judged(name, answer, 1).earned for name, answer in answers.items())
+        earned = sum(judged(name, answer)[0].earned for name, answer in answers.items())
         assert earned == total - CONTRACT[assignment][wrong.name]
 
 
-def test_what_an_answer_does_to_its_arguments_stays_there(item, misconception, judged):
-    judged(item.name, misconception.answer, 1)
-    afterwards = judged(item.name, item.answer, 1)
-    assert afterwards.earned == afterwards.points
+def test_what_an_answer_does_to_its_arguments_stays_there(item, judged):
+    for misconception in item.misconceptions:
+        judged(item.name, misconception.answer)
+    assert all(given.earned == given.points for given in judged(item.name, item.answer))
 
 
 def test_a_course_seed_draws_its_own_cases(function_item):
@@ -150,12 +149,13 @@ def test_a_course_seed_draws_its_own_cases(function_item):
     assert repr(one) != repr(other)
 
 
-def test_verdict_says_nothing_of_what_was_expected(item, misconception, prepared):
+def test_verdict_says_nothing_of_what_was_expected(item, prepared):
     """The same numbers, all of them wrong, read the same against any other expected numbers."""
     ready = prepared(item.name, 1)
-    wrong = tuple(changed(outcome, add=1000.25) for outcome in outcomes(misconception.answer, ready.cases))
     other = replace(ready, expected=tuple(changed(outcome, add=77) for outcome in ready.expected))
-    assert verdict(ready, wrong) == verdict(other, wrong)
+    for misconception in item.misconceptions:
+        wrong = tuple(changed(outcome, add=1000.25) for outcome in outcomes(misconception.answer, ready.cases))
+        assert verdict(ready, wrong) == verdict(other, wrong)
 
 
 def test_verdict_says_nothing_of_the_shape_that_was_expected(item, prepared):

@@ -9,10 +9,10 @@ from dnnkit.check import report
 FORM_ONLY = {"answers", "by_hand"}
 
 
-def test_mistake_loses_points_and_gets_its_own_hint(item, misconception, seed, judged):
-    verdict = judged(item.name, misconception.answer, seed)
-    assert verdict.earned < verdict.points
-    assert verdict.hints == (misconception.hint,)
+def test_mistake_loses_points_and_gets_its_own_hint(item, misconception, judged):
+    for verdict in judged(item.name, misconception.answer):
+        assert verdict.earned < verdict.points
+        assert verdict.hints == (misconception.hint,)
 
 
 def test_hints_of_an_item_differ(item):
@@ -20,17 +20,15 @@ def test_hints_of_an_item_differ(item):
     assert len(set(hints)) == len(hints)
 
 
-def test_every_group_is_lost_by_some_mistake(item, seed, judged):
-    lost, groups = set(), set()
-    for misconception in item.misconceptions:
-        for group in judged(item.name, misconception.answer, seed).groups:
-            groups.add(group.name)
-            lost |= {group.name} if group.earned < group.points else set()
-    assert lost == groups
+def test_every_group_is_lost_by_some_mistake(item, judged):
+    verdicts = [judged(item.name, misconception.answer) for misconception in item.misconceptions]
+    for of_one_seed in zip(*verdicts, strict=True):
+        lost = {g.name for verdict in of_one_seed for g in verdict.groups if g.earned < g.points}
+        assert lost == {group.name for group in of_one_seed[0].groups}
 
 
-def test_items_of_three_points_have_five_mistakes_others_one(item, judged):
-    enough = 5 if judged(item.name, item.answer, seed=1).points >= 3 else 1
+def test_items_of_three_points_have_five_mistakes_others_one(item, prepared):
+    enough = 5 if prepared(item.name, 1).points >= 3 else 1
     assert len(item.misconceptions) >= enough
 
 
@@ -52,8 +50,8 @@ def test_two_mistakes_at_once_are_both_named(judged):
     def rounds_up_and_never_refuses(n, k, stride=1, padding=0, dilation=1):
         return -(-(n + 2 * padding - dilation * (k - 1) - 1) // stride) + 1
 
-    hints = judged("conv_output_size", rounds_up_and_never_refuses, 1).hints
-    assert set(hints) == {size_rounds_up.__doc__, size_never_refuses.__doc__}
+    for verdict in judged("conv_output_size", rounds_up_and_never_refuses):
+        assert set(verdict.hints) == {size_rounds_up.__doc__, size_never_refuses.__doc__}
 
 
 def test_each_wrong_entry_of_a_dictionary_is_named_by_itself(judged):
@@ -65,7 +63,7 @@ def test_each_wrong_entry_of_a_dictionary_is_named_by_itself(judged):
         "parameters_with_bias": 751,
         "pointwise": (32, 32),
     }
-    verdict = judged("answers", answers, 1)
+    verdict, *_ = judged("answers", answers)
     assert verdict.earned == 2
     assert verdict.hints == (
         "Padding by 2 adds zeros at both ends of each axis.",
@@ -77,7 +75,7 @@ def test_an_unknown_mistake_gets_no_hint(judged):
     def multiplies(n, k, stride=1, padding=0, dilation=1):
         return n * k
 
-    assert judged("conv_output_size", multiplies, 1).hints == ()
+    assert [verdict.hints for verdict in judged("conv_output_size", multiplies)] == [()] * 3
 
 
 def test_matrix_has_a_line_for_every_mistake():
