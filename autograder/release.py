@@ -1,17 +1,21 @@
 """Release: the student's notebook out of the instructor's, and the bundle that students download."""
 
+import contextlib
+import logging
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
+from sqlalchemy.exc import DatabaseError
 
 from autograder.course import Course
 from autograder.grading import check_source
@@ -45,12 +49,47 @@ def release(course: Course, assignments: list[str]) -> Path:
 def _generate(course: Course, assignment: str) -> None:
     config = course.config
     config.CourseDirectory.assignment_id = assignment
-    converter = GenerateAssignment(coursedir=type(course.coursedir)(config=config), config=config)
+    converter = Generate(coursedir=type(course.coursedir)(config=config), config=config)
     converter.force = True
+    converter.log.setLevel(logging.CRITICAL)
     try:
-        converter.start()
-    except (NbGraderException, RuntimeError, ValueError) as error:
-        raise CourseError(f"{assignment} cannot be released: {error}") from error
+        with _kept_on_failure(course.folder("release", assignment)):
+            converter.start()
+    except NbGraderException as error:
+        failure = converter.failure or error
+        if isinstance(failure, DatabaseError):
+            raise failure from error
+        reason = str(failure.__context__ or failure).split("\n")[0]
+        raise CourseError(f"{assignment} cannot be released: {reason}") from failure
+
+
+class Generate(GenerateAssignment):
+    """nbgrader's converter, which tells only its log what went wrong; this one keeps it."""
+
+    failure: Exception | None = None
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        try:
+            super().convert_single_notebook(notebook_filename)
+        except Exception as error:
+            self.failure = error
+            raise
+
+
+@contextlib.contextmanager
+def _kept_on_failure(folder: Path) -> Iterator[None]:
+    """Put the folder back as it was where something is raised."""
+    with tempfile.TemporaryDirectory() as safe:
+        copy = Path(safe) / "copy"
+        if folder.is_dir():
+            shutil.copytree(folder, copy)
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            if copy.is_dir():
+                shutil.copytree(copy, folder)
+            raise
 
 
 def _refuse_changed_cells(gradebook: Gradebook, course: Course, assignment: str) -> None:
@@ -85,7 +124,9 @@ def bundle(course: Course) -> Path:
     target.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder) / "dnnkit-course"
-        shutil.copytree(course.folder("release"), room / "notebooks")
+        shutil.copytree(
+            course.folder("release"), room / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+        )
         wheel = build_wheel(room)
         text = (REPOSITORY / "docs" / "student_readme.md").read_text("utf-8")
         (room / "README.md").write_text(text.replace("WHEEL", wheel.name), "utf-8")
