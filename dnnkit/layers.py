@@ -25,6 +25,7 @@ class Linear:
         self.W = rng.uniform(-bound, bound, (out_features, in_features))
         self.b = rng.uniform(-bound, bound, (out_features, 1))
         self.dW, self.db = np.zeros_like(self.W), np.zeros_like(self.b)
+        self.x: np.ndarray | None = None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x: (B, I). Returns (B, O). Raises ValueError when x has other features."""
@@ -35,6 +36,8 @@ class Linear:
 
     def backward(self, delta: np.ndarray) -> np.ndarray:
         """delta: (B, O), gradient of the last output. Returns dx (B, I); sets dW and db."""
+        if self.x is None:
+            raise ValueError("Linear.backward: nothing to go back through; call forward first")
         B = len(self.x)
         if delta.shape != (B, len(self.W)):
             raise ValueError(f"Linear.backward: got delta {delta.shape}; expected {(B, len(self.W))}")

@@ -69,8 +69,8 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
         raise ValueError(f"relative_error: got shapes {a.shape} and {b.shape}; expected the same shape")
-    scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0))
-    return float(np.abs(a - b).max() / scale) if scale > 0 else 0.0
+    difference = np.abs(a - b).max(initial=0)
+    return 0.0 if difference == 0 else float(difference / max(np.abs(a).max(), np.abs(b).max()))
 
 
 def adjoint_error(forward: Function, backward: Function, x: np.ndarray, y: np.ndarray) -> float:
@@ -89,5 +89,6 @@ def adjoint_error(forward: Function, backward: Function, x: np.ndarray, y: np.nd
             f"adjoint_error: forward made {Ax.shape} of {x.shape} and backward {ATy.shape} of {y.shape}; "
             f"expected {y.shape} and {x.shape}"
         )
+    difference = abs(np.vdot(Ax, y) - np.vdot(x, ATy))
     scale = max(np.linalg.norm(Ax) * np.linalg.norm(y), np.linalg.norm(x) * np.linalg.norm(ATy))
-    return float(abs(np.vdot(Ax, y) - np.vdot(x, ATy)) / scale) if scale > 0 else 0.0
+    return 0.0 if difference == 0 else float(difference / scale)

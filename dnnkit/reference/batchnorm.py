@@ -122,6 +122,7 @@ class BatchNorm2d:
         self.running_mean, self.running_var = np.zeros(channels), np.ones(channels)
         self.momentum, self.epsilon = momentum, epsilon
         self.training = True
+        self._cache: Cache | None = None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Normalise by the batch's statistics while training, by the running ones in evaluation.
@@ -147,6 +148,8 @@ class BatchNorm2d:
 
         dy: (B, H, W, C). Returns dx (B, H, W, C); sets dgamma and dbeta.
         """
+        if self._cache is None:
+            raise ValueError("BatchNorm2d.backward: nothing to go back through; call forward first")
         dx, self.dgamma, self.dbeta = batchnorm_cnn_backward(dy, self._cache)
         if self._by_batch:
             return dx

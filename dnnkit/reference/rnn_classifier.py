@@ -152,6 +152,8 @@ class RNNPhonemeClassifier:
         delta: (B, O), gradient of each example's own loss with respect to its logits.
         Returns dh_0 (L, B, H), divided by the batch size: initial states count as parameters.
         """
+        if not self.hiddens:
+            raise ValueError("RNNPhonemeClassifier.backward: nothing to go back through; call forward first")
         dh = np.zeros_like(self.hiddens[-1])
         dh[-1] = self.output_layer.backward(delta)
         for t in reversed(range(len(self.hiddens) - 1)):
