@@ -30,6 +30,18 @@ def require_landlock() -> None:
 
 
 @pytest.fixture(scope="session")
+def bubblewrap_installed() -> None:
+    """The test needs bubblewrap."""
+    require_bubblewrap()
+
+
+@pytest.fixture(scope="session")
+def kernel_with_landlock() -> None:
+    """The test needs Landlock."""
+    require_landlock()
+
+
+@pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Stands for the student's copy of dnnkit."""
     folder = tmp_path_factory.mktemp("library")

@@ -1,16 +1,24 @@
 """Every way out of the confinement that we could think of, tried from inside. None may succeed."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import autograder
 import dnnkit
-from autograder.sandbox import StudentProcess, StudentStopped
+from autograder.sandbox import StudentProcess, StudentStopped, WarmProcess
 
 REPOSITORY = Path(__file__).parents[3]
 DENIED = {"PermissionError", "FileNotFoundError", "ModuleNotFoundError", "OSError", "ValueError", "KeyError"}
+
+
+@pytest.fixture(scope="module")
+def prisoner(warm: WarmProcess) -> Iterator[StudentProcess]:
+    """One student process for many attempts, none of which may end it."""
+    with warm.fork() as process:
+        yield process
 
 
 def refused(student: StudentProcess, source: str) -> str:
@@ -37,17 +45,17 @@ def refused(student: StudentProcess, source: str) -> str:
         "/proc/cpuinfo",
     ],
 )
-def test_reading_a_file(student: StudentProcess, path: str) -> None:
+def test_reading_a_file(prisoner: StudentProcess, path: str) -> None:
     assert os.path.exists(path)
-    refused(student, f"open({path!r}, 'rb').read(1)")
+    refused(prisoner, f"open({path!r}, 'rb').read(1)")
 
 
 @pytest.mark.parametrize("folder", [str(Path.home()), str(REPOSITORY), "/etc", "/home", "/tmp", "/proc", "/"])
-def test_listing_a_folder(student: StudentProcess, folder: str) -> None:
+def test_listing_a_folder(prisoner: StudentProcess, folder: str) -> None:
     """Where only bubblewrap is, a folder may be there, but nothing that is not needed is in it."""
-    result = student.run_cell(f"import os; names = os.listdir({folder!r})")
+    result = prisoner.run_cell(f"import os; names = os.listdir({folder!r})")
     if result.ok:
-        _, names = student.get("names")
+        _, names = prisoner.get("names")
         assert not set(names) & {"passwd", "pyproject.toml", ".bashrc", "tester", "1", "var", "sys"}
 
 
@@ -74,8 +82,8 @@ def test_listing_a_folder(student: StudentProcess, folder: str) -> None:
         "import os; os.mkdir('/made')",
     ],
 )
-def test_changing_something_outside_the_own_folder(student: StudentProcess, source: str) -> None:
-    refused(student, source)
+def test_changing_something_outside_the_own_folder(prisoner: StudentProcess, source: str) -> None:
+    refused(prisoner, source)
 
 
 def test_the_folder_of_another_student_needs_landlock(student: StudentProcess, confinement: str) -> None:
@@ -104,9 +112,9 @@ def test_the_own_folder_is_empty_and_can_be_used(student: StudentProcess) -> Non
         "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8888')",
     ],
 )
-def test_opening_a_socket(student: StudentProcess, source: str) -> None:
-    student.run_cell("import urllib.error; urllib.error.URLError.__name__ = 'OSError'")
-    refused(student, source)
+def test_opening_a_socket(prisoner: StudentProcess, source: str) -> None:
+    prisoner.run_cell("import urllib.error; urllib.error.URLError.__name__ = 'OSError'")
+    refused(prisoner, source)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +151,8 @@ def test_opening_a_socket(student: StudentProcess, source: str) -> None:
         "import os; os.listdir('/proc/self/fd')",
     ],
 )
-def test_reaching_other_processes_and_limits(student: StudentProcess, source: str) -> None:
-    refused(student, source)
+def test_reaching_other_processes_and_limits(prisoner: StudentProcess, source: str) -> None:
+    refused(prisoner, source)
 
 
 CALLS = {
@@ -169,13 +177,13 @@ CALLS = {
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers are those of x86-64")
 @pytest.mark.parametrize("name", CALLS)
-def test_bare_system_calls(student: StudentProcess, name: str) -> None:
+def test_bare_system_calls(prisoner: StudentProcess, name: str) -> None:
     arguments = ", ".join(map(str, CALLS[name]))
     source = f"import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); answer = libc.syscall({arguments})"
-    assert student.run_cell(source).ok
-    student.run_cell("number = ctypes.get_errno()")
-    assert student.get("answer") == ("value", -1)
-    assert student.get("number")[1] in (1, 38)  # EPERM, ENOSYS
+    assert prisoner.run_cell(source).ok
+    prisoner.run_cell("number = ctypes.get_errno()")
+    assert prisoner.get("answer") == ("value", -1)
+    assert prisoner.get("number")[1] in (1, 38)  # EPERM, ENOSYS
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the x32 interface is of x86-64")
@@ -188,15 +196,15 @@ def test_the_other_system_call_interface_kills(student: StudentProcess) -> None:
 @pytest.mark.parametrize(
     "name", ["scipy", "torch", "nbgrader", "pytest", "hypothesis", "dnnkit.reference", "autograder.judge", "nbformat"]
 )
-def test_importing_what_is_not_on_the_list(student: StudentProcess, name: str) -> None:
-    refused(student, f"import {name}")
+def test_importing_what_is_not_on_the_list(prisoner: StudentProcess, name: str) -> None:
+    refused(prisoner, f"import {name}")
 
 
 @pytest.mark.parametrize("name", ["pytest", "nbgrader"])
-def test_importing_from_where_it_is_installed(student: StudentProcess, name: str) -> None:
+def test_importing_from_where_it_is_installed(prisoner: StudentProcess, name: str) -> None:
     folder = str(Path(pytest.__file__).parents[1])
     assert os.path.isdir(os.path.join(folder, name))
-    refused(student, f"import sys; sys.path.append({folder!r}); import {name}")
+    refused(prisoner, f"import sys; sys.path.append({folder!r}); import {name}")
 
 
 def test_the_parents_environment_is_not_there(student: StudentProcess, secret: str) -> None:

@@ -37,8 +37,8 @@ def define(student: StudentProcess, source: str) -> None:
     ],
     ids=["loop", "loop that catches all", "pause", "sleep", "deadlock", "one long operation", "regular expression"],
 )
-def test_what_does_not_end_is_ended(warm: WarmProcess, source: str) -> None:
-    with warm.fork(FRUGAL) as student:
+def test_what_does_not_end_is_ended(plain_warm: WarmProcess, source: str) -> None:
+    with plain_warm.fork(FRUGAL) as student:
         begin = time.monotonic()
         with pytest.raises(StudentStopped, match=r"^took longer than 0.3 s$"):
             student.run_cell(textwrap.dedent(source))
