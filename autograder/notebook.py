@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.sandbox import clean_outputs
@@ -87,10 +87,11 @@ def read(path: Path) -> NotebookNode:
         raise Unreadable(f"There is no file {path.name}.") from error
     except OSError as error:
         raise Unreadable(f"{path.name} is a link or cannot be opened, so it was not read.") from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise Unreadable(f"{path.name} is not an ordinary file, so it was not read.")
     with open(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(f"{path.name} is not an ordinary file, so it was not read.")
         if status.st_size > MAX_BYTES:
             raise Unreadable(f"{path.name} has {status.st_size >> 20} MB; {MAX_BYTES >> 20} MB is the limit.")
         text = file.read()
@@ -120,7 +121,7 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
         return None
     source, metadata = _encodable(source), _clean_metadata(cell.get("metadata"))
     if cell["cell_type"] == "code":
-        return new_code_cell(source, metadata=metadata, outputs=clean_outputs(cell.get("outputs")))
+        return new_code_cell(source, metadata=metadata, outputs=from_dict(clean_outputs(cell.get("outputs"))))
     return new_markdown_cell(source, metadata=metadata, attachments=_pictures(cell.get("attachments")))
 
 
