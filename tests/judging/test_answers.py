@@ -28,6 +28,15 @@ CONTRACT = {  # course.md
         "conv2d": 4,
         "conv_matrix_2d": 4,
     },
+    "03_conv_backward": {
+        "conv1d_backward_x": 3,
+        "conv1d_backward_w": 3,
+        "conv1d_backward_x_as_conv": 2,
+        "kernel_gradient": 4,
+        "sgd_step": 2,
+        "conv2d_backward": 8,
+        "patch_decomposition": 3,
+    },
     "04_pooling": {
         "by_hand": 2,
         "maxpool2d": 4,
