@@ -16,6 +16,7 @@ __all__ = [
     "blanked",
     "call",
     "lookup",
+    "perform",
     "read",
     "run",
     "same_values",
@@ -28,7 +29,10 @@ STOPPED = "StudentStopped"
 
 @dataclass(frozen=True)
 class Step:
-    """One thing done with an instance of a class: what stands at the dotted `path` is called, read or written."""
+    """One thing done with an instance of a class, to what stands at the dotted `path`.
+
+    `do` is "call", "perform" (call, and look at the result no further), "read" or "write".
+    """
 
     do: str
     path: str
@@ -46,15 +50,23 @@ class Step:
         if self.do == "write":
             return setattr(instance, str(last), self.args[0])
         found = _part(instance, last)
-        return found(*self.args) if self.do == "call" else found
+        if self.do == "read":
+            return found
+        value = found(*self.args)
+        return value if self.do == "call" else None
 
     def __str__(self) -> str:
-        return f".{self.path}(...)" if self.do == "call" else f".{self.path}"
+        return f".{self.path}(...)" if self.do in ("call", "perform") else f".{self.path}"
 
 
 def call(path: str, *args: Any) -> Step:
     """The step that calls a method."""
     return Step("call", path, args)
+
+
+def perform(path: str, *args: Any) -> Step:
+    """The step that calls a method whose result does not matter here."""
+    return Step("perform", path, args)
 
 
 def read(path: str) -> Step:
