@@ -5,6 +5,7 @@ A trace multiplies one window at a time, as the definition says. It is made for 
 
 from dnnkit.trace.compare import Comparison, compare, effective_matrix
 from dnnkit.trace.conv import ConvTrace, trace_conv, upstream
+from dnnkit.trace.pooling import PoolTrace, trace_pooling
 from dnnkit.trace.sliding import Axis, Cell, Sliding, slide
 
 __all__ = [
@@ -12,10 +13,12 @@ __all__ = [
     "Cell",
     "Comparison",
     "ConvTrace",
+    "PoolTrace",
     "Sliding",
     "compare",
     "effective_matrix",
     "slide",
     "trace_conv",
+    "trace_pooling",
     "upstream",
 ]

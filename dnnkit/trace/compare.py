@@ -71,20 +71,21 @@ def compare(expected: Floats, student: Student, *arguments: Any, **keywords: Any
     return Comparison(expected, found, difference, wrong, "")
 
 
-def effective_matrix(student: Student, x: Floats, w: Floats, **keywords: Any) -> Floats | None:
+def effective_matrix(student: Student, x: Floats, *others: Any, **keywords: Any) -> Floats | None:
     """The matrix by which the student's function acts on x, recovered from unit impulses.
 
+    The function is called as student(x, *others, **keywords), with impulses in the place of x.
     Column n is f(e_n) - f(0), so a constant that the function adds drops out.
     Returns (outputs, x.size), or None where the function fails on an impulse.
     """
     zero = np.zeros_like(x)
     try:
-        at_zero = np.asarray(_quietly(student, (zero, w), keywords), float)
+        at_zero = np.asarray(_quietly(student, (zero, *others), keywords), float)
         columns = []
         for n in range(x.size):
             impulse = zero.copy()
             impulse.flat[n] = 1
-            response = np.asarray(_quietly(student, (impulse, w), keywords), float)
+            response = np.asarray(_quietly(student, (impulse, *others), keywords), float)
             columns.append((response - at_zero).ravel())
     except Exception:  # whatever the student's code raises: compare() has told it
         return None

@@ -1,6 +1,7 @@
 """Widgets: pictures that answer a finger at once, every number of them computed by NumPy."""
 
+from dnnkit.widgets.pooling import Pooling
 from dnnkit.widgets.sliding_filter import SlidingFilter
 from dnnkit.widgets.view import View
 
-__all__ = ["SlidingFilter", "View"]
+__all__ = ["Pooling", "SlidingFilter", "View"]

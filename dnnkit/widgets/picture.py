@@ -88,12 +88,14 @@ def as_image(svg: str, description: str) -> str:
 
 def as_figure(columns: Columns, caption: str) -> "Figure":
     """The same planes as a matplotlib figure."""
-    from matplotlib.figure import Figure
+    import matplotlib.pyplot as plt  # whose inline backend lets a notebook show the figure
 
     depth = max(len(planes) for planes in columns)
     widths = [max(plane.values.shape[1] for plane in planes) for planes in columns]
     rows = max(len(plane.values) for planes in columns for plane in planes)
-    figure = Figure(figsize=(min(0.36 * sum(widths) + 2, 14), min(0.4 * rows * depth + 1.4, 14)), layout="constrained")
+    figure = plt.figure(
+        figsize=(min(0.36 * sum(widths) + 2, 14), min(0.4 * rows * depth + 1.4, 14)), layout="constrained"
+    )
     axes = figure.subplots(depth, len(columns), squeeze=False, width_ratios=widths)
     for ax in axes.flat:
         ax.set_axis_off()
@@ -101,6 +103,7 @@ def as_figure(columns: Columns, caption: str) -> "Figure":
         for row, plane in enumerate(planes):
             _plane_on_axes(plane, axes[row, column])
     figure.suptitle(caption, fontsize=11)
+    plt.close(figure)
     return figure
 
 

@@ -12,11 +12,9 @@ from dnnkit.trace import Axis, Comparison, Sliding, compare, effective_matrix, t
 from dnnkit.widgets.bundle import bundle
 from dnnkit.widgets.picture import Columns, Plane, number
 from dnnkit.widgets.sliding_words import code_of, describe, output_size
-from dnnkit.widgets.view import View, drawable, verdict
+from dnnkit.widgets.view import LARGEST_MATRIX, View, drawable, verdict
 
 __all__ = ["SlidingFilter"]
-
-LARGEST_MATRIX = 128  # inputs; recovering a matrix calls the student's function once for each
 
 
 class SlidingFilter(View):
@@ -63,7 +61,7 @@ class SlidingFilter(View):
         super().__init__(stride=stride, padding=padding, dilation=dilation, **looked_at)
         comparison = self._update()
         if comparison is not None and not comparison.problem and "step" not in looked_at:
-            self._go_to_first_wrong(comparison)
+            self._go_to_first_wrong(comparison.wrong.reshape(self._trace.y.output.shape))
         self.observe(self._on_setting, ["stride", "padding", "dilation"])
 
     @traitlets.validate("stride", "padding", "dilation")
@@ -122,14 +120,6 @@ class SlidingFilter(View):
                 arrays["matrix.found"] = matrix
                 arrays["matrix.expected"] = trace.matrix()[:, trace.is_image()]
         return comparison
-
-    def _go_to_first_wrong(self, comparison: Comparison) -> None:
-        """Open at the first wrong number, in row-major order of y."""
-        wrong = np.argwhere(comparison.wrong.reshape(self._trace.y.output.shape))
-        if len(wrong):
-            row, column, self.plane = (int(index) for index in wrong[0])
-            self.step = row * self._trace.y.columns.size + column
-            self.panel = "yours"
 
     def _arguments(self) -> dict[str, Any]:
         dy = None if self._dy is None else self._dy.tolist()

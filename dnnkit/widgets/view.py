@@ -20,7 +20,9 @@ from dnnkit.widgets.picture import Columns, as_figure, as_image, as_svg
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["View", "drawable", "verdict"]
+__all__ = ["LARGEST_MATRIX", "View", "drawable", "verdict"]
+
+LARGEST_MATRIX = 128  # inputs; recovering a matrix calls the student's function once for each
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -76,6 +78,14 @@ class View(anywidget.AnyWidget):
     def _arguments(self) -> dict[str, Any]:
         """The arguments of the constructor, as plain values."""
         raise NotImplementedError
+
+    def _go_to_first_wrong(self, wrong: Floats) -> None:
+        """Open at the first wrong number in row-major order: wrong (rows, columns, planes)."""
+        places = np.argwhere(wrong)
+        if len(places):
+            row, column, plane = (int(index) for index in places[0])
+            self.set_trait("plane", plane)
+            self.step, self.panel = row * wrong.shape[1] + column, "yours"
 
     def figure(self) -> "Figure":
         """The present step as a matplotlib figure, for slides and print."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dnnkit.widgets import SlidingFilter
+from dnnkit.widgets import Pooling, SlidingFilter
 
 X = np.random.default_rng(0).integers(-4, 5, (6, 6))
 W = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
@@ -12,6 +12,8 @@ WIDGETS = {
     "sliding filter, backward": lambda: SlidingFilter(X, W, 2, 1, view="dx", panel="im2col"),
     "sliding filter, code": lambda: SlidingFilter(X, W, panel="code"),
     "sliding filter, wrong": lambda: SlidingFilter(X, W, student=lambda x, w: np.zeros((4, 4))),
+    "pooling": lambda: Pooling(X, 3, 2, student=lambda x, K, S: np.zeros((2, 2))),
+    "pooling, averages": lambda: Pooling(X, 2, 2, "average", reading="numbers"),
 }
 CONTRAST = """() => {
   const channels = (text) => text.match(/[\\d.]+/g).map(Number);

@@ -1,0 +1,89 @@
+// Pooling: x and y beside dx and dy, one window through all of them.
+import { frame } from "./frame.js";
+import { cellOf, readersOf } from "./geometry.js";
+import { numberPanel, overlapPanel, windowPanel } from "./pooling_panels.js";
+import { poolingScene } from "./pooling_scene.js";
+import { numberSentence, windowSentence } from "./pooling_sentences.js";
+import { yoursPanel } from "./yours.js";
+
+const poolingWidget = {
+  traits: ["view", "plane", "reading"],
+
+  choices(scene) {
+    const planes = Array.from({ length: scene.arrays.x.shape[2] }, (_, c) => [c, `channel ${c}`]);
+    const choices = [
+      { name: "view", label: "kind", options: [["max", "max"], ["average", "average"]] },
+      { name: "reading", label: "go through", options: [["windows", "windows"], ["numbers", "numbers of x"]] },
+    ];
+    return planes.length > 1 ? [...choices, { name: "plane", label: "plane", options: planes }] : choices;
+  },
+
+  build(scene, stage) {
+    const pool = poolOf(scene);
+    const drawn = poolingScene(pool, stage);
+    const byWindow = scene.get("reading") === "windows";
+    const view = byWindow ? windows(pool, drawn) : numbers(pool, drawn);
+    const reading = (part) => (part === "output" ? "windows" : "numbers");
+    const stepOf = (part, i, j) => i * (part === "output" ? pool.geometry.output[1] : pool.x.shape[1]) + j;
+    drawn.listen({
+      over: (part, i, j) => scene.preview(reading(part) === scene.get("reading") ? stepOf(part, i, j) : null),
+      out: () => scene.preview(null),
+      pick: (part, i, j) => {
+        if (reading(part) === scene.get("reading")) scene.go(stepOf(part, i, j));
+        else scene.turn({ reading: reading(part), step: stepOf(part, i, j) });
+      },
+    });
+    const panels = byWindow ? [windowPanel(pool), overlapPanel(pool)] : [numberPanel(pool), overlapPanel(pool)];
+    const student = scene.info.verdict && scene.info.kind === pool.kind && byWindow;
+    return { ...view, panels: student ? [yoursPanel(pool, scene), ...panels] : panels, wrong: student ? wrongWindows(pool) : [] };
+  },
+};
+
+// The kind and channel that are looked at, with their arrays.
+function poolOf({ arrays, info, get }) {
+  const kind = get("view");
+  const part = (name) => arrays[`${kind}.${name}`];
+  const [y, windows_, ties, shares, dx, products] = ["y", "windows", "ties", "shares", "dx", "products"].map(part);
+  const k = shares.shape[3];
+  const geometry = { kernel: [k, k], stride: [get("S"), get("S")], dilation: [1, 1], output: y.shape.slice(0, 2) };
+  const plane = Math.min(get("plane"), y.shape[2] - 1);
+  const suffix = info.deep ? `, ${plane}` : "";
+  const judged = info.kind === kind;
+  const { x, dy, readers } = arrays;
+  return { kind, plane, suffix, geometry, judged, arrays, x, y, dy, dx, windows: windows_, ties, shares, products, readers, output: y };
+}
+
+// Step t is the window of output t.
+function windows(pool, drawn) {
+  const [rows, columns] = pool.geometry.output;
+  return {
+    count: rows * columns,
+    columns,
+    show: (t) => drawn.window(...cellOf(t, columns), t),
+    sentence: (t) => windowSentence(pool, ...cellOf(t, columns)),
+  };
+}
+
+// Step t is number t of x: the windows that read it, and what each sends back.
+function numbers(pool, drawn) {
+  const [rows, columns] = pool.x.shape;
+  const readers = (t) => readersOf(...cellOf(t, columns), pool.geometry);
+  return {
+    count: rows * columns,
+    columns,
+    show: (t) => drawn.number(...cellOf(t, columns), readers(t)),
+    sentence: (t) => numberSentence(pool, ...cellOf(t, columns), readers(t)),
+  };
+}
+
+function wrongWindows({ arrays: { wrong }, plane }) {
+  if (!wrong) return [];
+  const columns = wrong.shape[1];
+  return Array.from({ length: wrong.shape[0] * columns }, (_, t) => t).filter((t) => wrong.at(...cellOf(t, columns), plane));
+}
+
+export function render({ model, el }) {
+  return frame(el, model, poolingWidget);
+}
+
+export default { render };
