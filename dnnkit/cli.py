@@ -15,7 +15,7 @@ from dnnkit.errors import DnnkitError
 @click.group(epilog=__doc__.split("\n\n")[1], context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """Work on the course: open the notebooks, look over the installation."""
+    """Work on the course: open the notebooks, gather your own library, look over the installation."""
 
 
 @main.command()
@@ -28,6 +28,20 @@ def lab(folder: Path, port: int, no_browser: bool) -> None:
 
     try:
         sys.exit(start(folder, port, browser=not no_browser))
+    except DnnkitError as error:
+        click.echo(f"dnnkit: {error}", err=True)
+        sys.exit(2)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.option("--force", is_flag=True, help="Overwrite what you changed by hand in mytorch/, keeping a copy.")
+def mytorch(folder: Path, force: bool) -> None:
+    """Gather your own functions from the notebooks in FOLDER (default: here) into the package mytorch/."""
+    from dnnkit.mytorch import gather
+
+    try:
+        click.echo(gather(folder, force))
     except DnnkitError as error:
         click.echo(f"dnnkit: {error}", err=True)
         sys.exit(2)
