@@ -15,9 +15,9 @@ WALK = """(count) => Array.from({length: count}, (_, t) => {
   const texts = (selector) => [...document.querySelectorAll(selector)].map((e) => e.textContent);
   return {
     y: texts("[data-grid=y] .dk-number:not(.dk-hidden)"), sent: texts(".dk-marks .dk-weight"),
-    x: texts("[data-grid=x] .dk-number"), dx: texts("[data-grid=dx] .dk-number"), dy: texts("[data-grid=dy] .dk-number"),
+    ...Object.fromEntries(["x", "dx", "dy"].map((name) => [name, texts(`[data-grid=${name}] .dk-number`)])),
     window: texts(".dk-ledger b"), back: texts(".dk-back"), ties: document.querySelectorAll(".dk-tie").length,
-    total: document.querySelector(".dk-total").textContent, sentence: document.querySelector(".dk-sentence").textContent,
+    total: texts(".dk-total")[0], sentence: texts(".dk-sentence")[0],
   };
 })"""
 
