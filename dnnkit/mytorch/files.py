@@ -38,14 +38,22 @@ def write(folder: Path, files: dict[str, bytes], force: bool) -> list[Path]:
             )
         backups = [_copy(folder / name) for name in edited]
         for name in [name for name, data in files.items() if before.get(name) != data]:
-            unfinished = folder / f"{name}.{os.getpid()}.part"
-            unfinished.write_bytes(files[name])
-            unfinished.replace(folder / name)
-            # an older compiled file of the same second and size would be taken for this one
-            Path(importlib.util.cache_from_source(str(folder / name))).unlink(missing_ok=True)
+            _replace(folder / name, files[name])
     except OSError as error:
         raise CourseError(f"{folder} cannot be written ({error}): make room for it, or free it for writing.") from error
     return backups
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Make this the content of a file: at every moment the file is the old one or the new one."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    # an older compiled file of the same second and size would be taken for this one
+    Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
 
 
 def _copy(path: Path) -> Path:
