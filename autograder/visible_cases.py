@@ -52,7 +52,16 @@ def _without_signed_zeros(value: Any) -> Any:
 def rendered(assignment: str) -> str:
     """The file of an assignment as text, the same for the same items."""
     data = {name: encode(stored(item)) for name, item in items_of(assignment).items()}
-    return _pretty(data, "") + "\n"
+    return _pretty(_rounded(data), "") + "\n"
+
+
+def _rounded(data: Any) -> Any:
+    """JSON data with floats of 12 digits, so that one machine's last bit does not show."""
+    if isinstance(data, float):
+        return float(f"{data:.12g}")
+    if isinstance(data, list):
+        return [_rounded(entry) for entry in data]
+    return {key: _rounded(value) for key, value in data.items()} if isinstance(data, dict) else data
 
 
 def _pretty(data: Any, indent: str) -> str:

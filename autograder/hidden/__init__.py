@@ -11,7 +11,13 @@ from autograder.items import Item
 
 __all__ = ["ASSIGNMENTS", "items_of"]
 
-ASSIGNMENTS = ("01_conv_dimensions", "02_conv_as_matrix", "03_conv_backward", "04_pooling")
+ASSIGNMENTS = (
+    "01_conv_dimensions",
+    "02_conv_as_matrix",
+    "03_conv_backward",
+    "04_pooling",
+    "05_batchnorm",
+)
 
 
 def items_of(assignment: str) -> dict[str, Item]:

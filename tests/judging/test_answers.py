@@ -44,6 +44,12 @@ CONTRACT = {  # course.md
         "avgpool2d": 2,
         "avgpool2d_backward": 4,
     },
+    "05_batchnorm": {
+        "batchnorm": 4,
+        "batchnorm_backward": 6,
+        "batchnorm_cnn": 3,
+        "batchnorm_cnn_backward": 3,
+    },
 }
 
 

@@ -16,6 +16,7 @@ EQUIVALENT = {
     r"input_shape\[:3\]|filter_shape\[:3\]": "zip stops after two axes anyway",
     r"np\.zeros\(n \+ \(?[23] [+*] padding": "more zeros at the end than any window reaches",
     r"\[0\]\.nbytes.* -> .*\[-1\]\.nbytes": "all images of a batch have the same size",
+    r"reshape\(-1.* -> .*reshape\(-2": "reshape takes any negative number for the axis it works out itself",
     r"if K > S: -> if K >= S:": "two ways to the same sum; windows side by side may go either",
 }
 
