@@ -9,15 +9,31 @@
     arrays           small arrays side by side, every entry a number on a diverging colour
     images           photographs or channels side by side
     gradient_over    gradients drawn over the photograph they belong to
+    product          a small matrix times a vector, every entry a number
+    pattern          a large matrix as a pattern of colours
+    measured         measured numbers over a size, on logarithmic axes
 
 The figures show the numbers that they are given, above all the student's own, and work out none of them.
 They use `matplotlib.figure.Figure` without pyplot: importing this room is light, and no figure stays open.
 """
 
 from dnnkit.figures.arrays import arrays
+from dnnkit.figures.matrices import pattern, product
+from dnnkit.figures.measurements import measured
 from dnnkit.figures.networks import receptive_field, shapes
 from dnnkit.figures.photographs import gradient_over, images
 from dnnkit.figures.pooling import windows
 from dnnkit.figures.vectors import sliding
 
-__all__ = ["arrays", "gradient_over", "images", "receptive_field", "shapes", "sliding", "windows"]
+__all__ = [
+    "arrays",
+    "gradient_over",
+    "images",
+    "measured",
+    "pattern",
+    "product",
+    "receptive_field",
+    "shapes",
+    "sliding",
+    "windows",
+]

@@ -31,6 +31,11 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "overlap": lambda: figures.windows(IMAGE, K=2, S=1, y=[[3, 9, 9], [2, 9, 9]]),
     "tiny": lambda: figures.windows([[1.0, 2.0]], K=1, S=1),
     "images": lambda: figures.images({"colour": PHOTOGRAPH, "grey": PHOTOGRAPH[:, :, 0]}),
+    "product": lambda: figures.product(np.eye(4, 6), np.arange(6), y=[0, 1, 2, 3e7], padding=1),
+    "flat product": lambda: figures.product(np.ones((1, 9)), np.arange(9)),
+    "wide pattern": lambda: figures.pattern(np.eye(20, 90), blocks=(4, 9)),
+    "high pattern": lambda: figures.pattern(np.ones((70, 1))),
+    "measured": lambda: figures.measured({"s": {"a": {8: 1e-3, 64: 1.0}, "b": {8: 2.0}}, "MB": {"a": {8: 3}}}, "side"),
     "gradients": lambda: figures.gradient_over(PHOTOGRAPH, {"max": PHOTOGRAPH - 0.5, "average": PHOTOGRAPH}),
 }
 

@@ -32,6 +32,13 @@ CODE: dict[str, dict[str, int]] = {
         "pool_output_shape": 1,
         "receptive_field": 3,
     },
+    "02_conv_as_matrix": {
+        "conv_matrix": 5,
+        "conv_vs_dense": 3,
+        "im2col": 5,
+        "conv2d": 4,
+        "conv_matrix_2d": 4,
+    },
     "04_pooling": {
         "by_hand": 2,
         "maxpool2d": 4,
@@ -42,9 +49,10 @@ CODE: dict[str, dict[str, int]] = {
 }
 WRITTEN: dict[str, dict[str, int]] = {
     "01_conv_dimensions": {"what_1x1_does": 2},
+    "02_conv_as_matrix": {"less_expressive": 2, "why_faster": 2},
     "04_pooling": {"max_or_average": 2},
 }
-MODULE = {"01_conv_dimensions": "conv", "04_pooling": "pooling"}
+MODULE = {"01_conv_dimensions": "conv", "02_conv_as_matrix": "conv", "04_pooling": "pooling"}
 
 HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS\n?", re.MULTILINE | re.DOTALL)
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
