@@ -71,7 +71,8 @@ class Report:
 
     def _call(self, case: Case) -> str:
         if self.entries:
-            return f"{self.name}[{case.args[0]!r}]"
+            key, *args = case.args
+            return f"{self.name}[{key!r}]" + (f"({', '.join(map(_short, args))})" if args else "")
         keywords = [f"{key}={_short(value)}" for key, value in case.kwargs.items()]
         steps = "".join(f", then {step}" for step in case.steps)
         return f"{self.name}({', '.join([*map(_short, case.args), *keywords])}){steps}"
