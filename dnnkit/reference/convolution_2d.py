@@ -56,7 +56,7 @@ def im2col(x: np.ndarray, kh: int, kw: int, stride: int = 1, padding: int = 0, d
     (x,) = floats(x)
     _, H, W, _ = match_shapes("im2col", x=(x, "B H W C"))
     rows, columns = output_sizes("im2col", (H, W), (kh, kw), stride, padding, dilation)
-    return unfold(x, (rows, columns, kh, kw), stride, padding, dilation)
+    return np.array(unfold(x, (rows, columns, kh, kw), stride, padding, dilation))
 
 
 def conv2d(
@@ -190,4 +190,4 @@ def patch_decomposition(X: np.ndarray, dY: np.ndarray, lr: float) -> tuple[np.nd
     X, dY = floats(X, dY)
     n, m = match_shapes("patch_decomposition", X=(X, "n n"), dY=(dY, "m m"))
     (k,) = output_sizes("patch_decomposition", (n,), (m,), stride=1)
-    return sliding_window_view(X, (k, k)).reshape(m * m, k, k), -float(lr) * dY.ravel()
+    return np.array(sliding_window_view(X, (k, k))).reshape(m * m, k, k), -float(lr) * dY.ravel()

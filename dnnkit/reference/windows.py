@@ -1,8 +1,9 @@
 """Sliding windows over images: what each window holds, laid out as a matrix, and the way back.
 
 ``unfold`` copies every window into a row of a matrix, so that a convolution becomes one matrix product;
-``fold`` is its transpose and adds every row back to the pixels it came from. Both keep to the memory
-order that makes long runs: channels innermost as in the image or, where they are few, pixels innermost.
+``fold`` is its transpose and adds every row back to the pixels it came from. Copying and adding are fast where
+runs in memory are long. So the arrays between are laid out with channels innermost, as images are, or, where
+those runs would be short, with pixels innermost; their axes are the same either way.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ def tap(offset: int, positions: int, stride: int = 1) -> slice:
 
 
 def few_channels(channels: int) -> bool:
-    """Whether runs of pixels are the longer ones: rows of a few numbers are slow to copy and to add."""
+    """Whether what ``fold`` adds up should lie in runs of pixels: products with so few columns are slow."""
     return channels < 8
 
 
@@ -48,13 +49,14 @@ def unfold(x: np.ndarray, window: tuple[int, ...], stride: int, padding: int, di
     """
     B, _, _, C = x.shape
     rows, columns, kh, kw = window
-    x = _framed(x, padding)
+    pixels_innermost = columns > kw * C
+    x = _framed(x, padding, pixels_innermost)
     image, row, column, channel = x.strides
-    positions = (B, rows, columns), (image, stride * row, stride * column)
-    taps = (kh, kw, C), (dilation * row, dilation * column, channel)
-    if few_channels(C):
-        return as_strided(x, taps[0] + positions[0], taps[1] + positions[1]).reshape(kh * kw * C, -1).T
-    return as_strided(x, positions[0] + taps[0], positions[1] + taps[1]).reshape(-1, kh * kw * C)
+    positions, position_strides = (B, rows, columns), (image, stride * row, stride * column)
+    taps, tap_strides = (kh, kw, C), (dilation * row, dilation * column, channel)
+    if pixels_innermost:
+        return as_strided(x, taps + positions, tap_strides + position_strides).reshape(kh * kw * C, -1).T
+    return as_strided(x, positions + taps, position_strides + tap_strides).reshape(-1, kh * kw * C)
 
 
 def fold(windows: np.ndarray, height: int, width: int, stride: int, padding: int, dilation: int) -> np.ndarray:
@@ -64,28 +66,28 @@ def fold(windows: np.ndarray, height: int, width: int, stride: int, padding: int
     First the rows of the windows, then their columns: kh + kw additions in place of kh*kw.
     """
     kh, kw, B, rows, columns, C = windows.shape
-    strips = _zeros((kw, B, height + 2 * padding, columns, C), windows.dtype)
+    strips = _zeros((kw, B, height + 2 * padding, columns, C), windows.dtype, few_channels(C))
     for u in range(kh):
         strips[:, :, tap(u * dilation, rows, stride)] += windows[u]
-    x = _zeros((B, height + 2 * padding, width + 2 * padding, C), windows.dtype)
+    x = _zeros((B, height + 2 * padding, width + 2 * padding, C), windows.dtype, few_channels(C))
     for v in range(kw):
         x[:, :, tap(v * dilation, columns, stride)] += strips[v]
     return x[:, padding : padding + height, padding : padding + width]
 
 
-def _framed(x: np.ndarray, padding: int) -> np.ndarray:
+def _framed(x: np.ndarray, padding: int, pixels_innermost: bool) -> np.ndarray:
     """The images in a frame of ``padding`` zeros."""
     B, H, W, C = x.shape
-    if padding == 0 and not few_channels(C):
+    if padding == 0 and not pixels_innermost:
         return x
-    framed = _zeros((B, H + 2 * padding, W + 2 * padding, C), x.dtype)
+    framed = _zeros((B, H + 2 * padding, W + 2 * padding, C), x.dtype, pixels_innermost)
     framed[:, padding : padding + H, padding : padding + W] = x
     return framed
 
 
-def _zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """Zeros (..., B, H, W, C); where channels are few, in the memory order (..., C, B, H, W)."""
-    if not few_channels(shape[-1]):
+def _zeros(shape: tuple[int, ...], dtype: np.dtype, pixels_innermost: bool) -> np.ndarray:
+    """Zeros (..., B, H, W, C), in that memory order or as (..., C, B, H, W)."""
+    if not pixels_innermost:
         return np.zeros(shape, dtype)
     *before, B, H, W, C = shape
     n = len(before)

@@ -100,6 +100,7 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[tuple[int, ...], ...]]] = {
     "conv_matrix": (lambda w: ref.conv_matrix(w, 6, 1, 1), ((3,),)),
     "conv_matrix_2d": (lambda w: ref.conv_matrix_2d(w, 4, 5), ((2, 3),)),
     "im2col": (lambda x: ref.im2col(x, 3, 2, 1, 1), (IMAGES,)),
+    "im2col of a window as large as the image": (lambda x: ref.im2col(x, 6, 5), (IMAGES,)),
     "conv2d": (lambda x, w, b: ref.conv2d(x, w, b, 1, 1), (IMAGES, FILTERS, (4,))),
     "conv2d of one channel, no padding": (ref.conv2d, ((2, 6, 5, 1), (3, 2, 1, 4))),
     "conv2d of many channels, no padding": (ref.conv2d, ((2, 6, 5, 9), (3, 2, 9, 4))),
@@ -111,13 +112,15 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[tuple[int, ...], ...]]] = {
     "kernel_gradient": (ref.kernel_gradient, ((5, 5), (3, 3))),
     "sgd_step": (lambda w, X, dY: ref.sgd_step(w, X, dY, np.float64(0.1)), ((3, 3), (5, 5), (3, 3))),
     "patch_decomposition": (lambda X, dY: ref.patch_decomposition(X, dY, np.float64(0.1)), ((5, 5), (3, 3))),
+    "patch_decomposition, one patch": (lambda X, dY: ref.patch_decomposition(X, dY, 0.1), ((5, 5), (1, 1))),
     "pool_by_hand": (lambda X, dY: list(ref.pool_by_hand(X, dY).values()), ((2, 2), (1, 1))),
     "maxpool2d": (lambda x: ref.maxpool2d(x, 2, 2), (IMAGES,)),
     "maxpool2d, K = 1": (lambda x: ref.maxpool2d(x, 1, 1), (IMAGES,)),
     "maxpool2d_backward": (lambda dy, x: ref.maxpool2d_backward(dy, x, 2, 2), (SMALL, IMAGES)),
     "avgpool2d": (lambda x: ref.avgpool2d(x, 1, 1), (IMAGES,)),
     "avgpool2d_backward": (lambda dy: ref.avgpool2d_backward(dy, IMAGES, 2, 2), (SMALL,)),
-    "batchnorm": (lambda x, g, b: (r := ref.batchnorm(x, g, b, np.float64(1)))[:1] + r[1], ((6, 3), (3,), (3,))),
+    "batchnorm": (lambda x, g, b: ref.batchnorm(x, g, b, np.float64(1))[0], ((6, 3), (3,), (3,))),
+    "batchnorm's cache": (lambda x, g, b: ref.batchnorm(x, g, b, np.float64(1))[1][::2], ((6, 3), (3,), (3,))),
     "batchnorm_backward": (lambda dy, *c: ref.batchnorm_backward(dy, c), ((6, 3), (6, 3), (3,), (3,))),
     "batchnorm_cnn": (lambda x, g, b: ref.batchnorm_cnn(x, g, b)[0], (IMAGES, (3,), (3,))),
     "batchnorm_cnn_backward": (lambda dy, *c: ref.batchnorm_cnn_backward(dy, c), (IMAGES, IMAGES, (3,), (3,))),
@@ -149,6 +152,8 @@ def test_types_are_kept_and_arguments_spared(name: str, dtype: type) -> None:
     once, twice = arrays_of(call(*arguments)), arrays_of(call(*arguments))
     for a, b in zip(once, twice, strict=True):
         assert a.dtype == (np.float32 if dtype == np.float32 else np.float64)
+        assert a.flags.writeable
+        assert not any(np.shares_memory(a, argument) for argument in arguments)
         np.testing.assert_array_equal(a, b)
 
 
