@@ -181,9 +181,12 @@ def grade_class(
 ) -> Callable[..., GradedClass]:
     """A function that grades hand-ins by student in a course of their own."""
 
-    def graded(assignment: str, handed_in: dict[str, object]) -> GradedClass:
+    def graded(
+        assignment: str, handed_in: dict[str, object], before: Callable[[Course], None] = lambda course: None
+    ) -> GradedClass:
         root = tmp_path_factory.mktemp("graded") / "course"
         shutil.copytree(released.root, root)
+        before(Course.open(root))
         return GradedClass(Course.open(root), assignment, handed_in, hand_in)
 
     return graded
