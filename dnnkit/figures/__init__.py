@@ -12,21 +12,27 @@
     product          a small matrix times a vector, every entry a number
     pattern          a large matrix as a pattern of colours
     measured         measured numbers over a size, on logarithmic axes
+    curves           losses, norms or states over steps
+    unrolled         a recurrent network unrolled in time
+    step_graph       one scalar step of a recurrent network as a computational graph
 
 The figures show the numbers that they are given, above all the student's own, and work out none of them.
 They use `matplotlib.figure.Figure` without pyplot: importing this room is light, and no figure stays open.
 """
 
 from dnnkit.figures.arrays import arrays
+from dnnkit.figures.curves import curves
 from dnnkit.figures.matrices import pattern, product
 from dnnkit.figures.measurements import measured
 from dnnkit.figures.networks import receptive_field, shapes
 from dnnkit.figures.photographs import gradient_over, images
 from dnnkit.figures.pooling import windows
+from dnnkit.figures.recurrent import step_graph, unrolled
 from dnnkit.figures.vectors import sliding
 
 __all__ = [
     "arrays",
+    "curves",
     "gradient_over",
     "images",
     "measured",
@@ -35,5 +41,7 @@ __all__ = [
     "receptive_field",
     "shapes",
     "sliding",
+    "step_graph",
+    "unrolled",
     "windows",
 ]
