@@ -15,9 +15,11 @@ __all__ = ["feedback"]
 def feedback(course: Course, assignment: str, student: str | None = None) -> list[Path]:
     """Write the feedback pages of an assignment; returns their paths. Raises CourseError where nothing is graded."""
     course.require_assignment(assignment)
-    pattern = student or "*"
-    if not list(course.folder("autograded").glob(f"{pattern}/{assignment}/*.ipynb")):
-        raise CourseError(f"Nothing is graded yet for {assignment!r}: run `autograder grade {assignment}` first.")
+    graded = {file.parts[-3] for file in course.folder("autograded").glob(f"*/{assignment}/*.ipynb")}
+    if not graded or student not in (None, *graded):
+        whom = "" if student is None else f" of {student!r}"
+        raise CourseError(f"Nothing is graded yet{whom} for {assignment!r}: run `autograder grade {assignment}` first.")
+    pattern = "*" if student is None else student
     config = course.config
     config.CourseDirectory.assignment_id = assignment
     config.CourseDirectory.student_id = pattern
