@@ -15,12 +15,16 @@
     curves           losses, norms or states over steps
     unrolled         a recurrent network unrolled in time
     step_graph       one scalar step of a recurrent network as a computational graph
+    stacked          layers of recurrent cells through time, forward or backward
+    histograms       how numbers are spread, panels over one range
+    confusion        which class was taken for which
 
 The figures show the numbers that they are given, above all the student's own, and work out none of them.
 They use `matplotlib.figure.Figure` without pyplot: importing this room is light, and no figure stays open.
 """
 
 from dnnkit.figures.arrays import arrays
+from dnnkit.figures.classifier import stacked
 from dnnkit.figures.curves import curves
 from dnnkit.figures.matrices import pattern, product
 from dnnkit.figures.measurements import measured
@@ -28,12 +32,15 @@ from dnnkit.figures.networks import receptive_field, shapes
 from dnnkit.figures.photographs import gradient_over, images
 from dnnkit.figures.pooling import windows
 from dnnkit.figures.recurrent import step_graph, unrolled
+from dnnkit.figures.training import confusion, histograms
 from dnnkit.figures.vectors import sliding
 
 __all__ = [
     "arrays",
+    "confusion",
     "curves",
     "gradient_over",
+    "histograms",
     "images",
     "measured",
     "pattern",
@@ -41,6 +48,7 @@ __all__ = [
     "receptive_field",
     "shapes",
     "sliding",
+    "stacked",
     "step_graph",
     "unrolled",
     "windows",
