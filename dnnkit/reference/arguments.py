@@ -25,7 +25,7 @@ def floats(*arrays: Any) -> tuple[np.ndarray, ...]:
 def match_shapes(function: str, **arguments: tuple[np.ndarray, str]) -> tuple[int, ...]:
     """Bind the letters of the course's shapes to sizes, and return those in order of appearance.
 
-    Each argument is ``name=(array, "letters of its axes")``; a number in place of a letter stands for itself.
+    Each argument is ``name=(array, "letters of its axes")``.
     Raises ValueError when an array has other axes than its letters, or a letter two sizes or size 0.
 
     >>> x, w = np.zeros((2, 8, 6, 3)), np.zeros((5, 3, 3, 10))
@@ -42,10 +42,7 @@ but C is 3 and 2
         if len(letters) != array.ndim:
             raise ValueError(_got_and_expected(function, arguments))
         for letter, size in zip(letters, array.shape, strict=True):
-            if letter.isdecimal():
-                if int(letter) != size:
-                    raise ValueError(_got_and_expected(function, arguments))
-            elif sizes.setdefault(letter, size) != size or size == 0:
+            if sizes.setdefault(letter, size) != size or size == 0:
                 both = f", but {letter} is {sizes[letter]} and {size}" if size else f", but {letter} is 0"
                 raise ValueError(_got_and_expected(function, arguments) + both)
     return tuple(sizes.values())

@@ -7,7 +7,7 @@ That is where the two extra terms of the backward come from::
     dx = gamma inv_std (dy - mean(dy) - x_hat mean(dy x_hat))
 
 Sums over the batch are the work here. They run over long rows, several examples side by side, as one product
-with a vector of ones.
+with a vector of ones; and what is computed last takes over the memory of what is no longer needed.
 """
 
 import numpy as np
@@ -34,10 +34,11 @@ def batchnorm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, epsilon: float
     N, D = match_shapes("batchnorm", x=(x, "N D"), gamma=(gamma, "D"), beta=(beta, "D"))
     X = _long_rows(x)
     x_hat = X - _repeat(_sum(X, D) / N, X)
-    var = _sum(x_hat * x_hat, D) / N
+    squares = x_hat * x_hat
+    var = _sum(squares, D) / N
     inv_std = 1 / np.sqrt(var + float(epsilon))
     x_hat *= _repeat(inv_std, X)
-    y = _repeat(gamma, X) * x_hat
+    y = np.multiply(_repeat(gamma, X), x_hat, out=squares)
     y += _repeat(beta, X)
     return y.reshape(N, D), (x_hat.reshape(N, D), gamma, inv_std)
 
@@ -63,8 +64,9 @@ def batchnorm_backward(dy: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.nda
     )
     dY, X_hat = _long_rows(dy), _long_rows(x_hat)
     dbeta = _sum(dY, D)
-    dgamma = _sum(dY * X_hat, D)
-    dx = X_hat * _repeat(-dgamma / N, dY)
+    products = dY * X_hat
+    dgamma = _sum(products, D)
+    dx = np.multiply(X_hat, _repeat(-dgamma / N, dY), out=products)
     dx += dY
     dx -= _repeat(dbeta / N, dY)
     dx *= _repeat(gamma * inv_std, dY)

@@ -7,7 +7,7 @@ lower and right edge. Both layers walk over the K*K places in a window, not over
 
 import numpy as np
 
-from dnnkit.reference.arguments import expect_shape, floats, match_shapes
+from dnnkit.reference.arguments import expect_shape, floats
 from dnnkit.reference.dimensions import output_sizes
 from dnnkit.reference.windows import blocks, tap
 
@@ -49,9 +49,10 @@ def maxpool2d_backward(dy: np.ndarray, x: np.ndarray, K: int, S: int) -> np.ndar
     dy, x = floats(dy, x)
     output_shape, places = _places("maxpool2d_backward", x.shape, K, S)
     expect_shape("maxpool2d_backward", "dy", dy, output_shape)
-    dx = np.zeros(x.shape, x.dtype)
+    dx = np.empty(x.shape, x.dtype)
     for block in blocks(len(x), x[0].nbytes):
         X, dX, dY = x[block], dx[block], dy[block]
+        dX[...] = 0
         Y = maxpool2d(X, K, S)
         unclaimed = np.ones(Y.shape, bool)
         for place in places:
@@ -99,9 +100,10 @@ def avgpool2d_backward(dy: np.ndarray, input_shape: tuple[int, ...], K: int, S: 
     (dy,) = floats(dy)
     output_shape, places = _places("avgpool2d_backward", input_shape, K, S)
     expect_shape("avgpool2d_backward", "dy", dy, output_shape)
-    dx = np.zeros(input_shape, dy.dtype)
+    dx = np.empty(input_shape, dy.dtype)
     for block in blocks(len(dx), dx[0].nbytes):
         dX, share = dx[block], dy[block] / (K * K)
+        dX[...] = 0
         for place in places:
             dX[place] += share
     return dx
@@ -117,7 +119,8 @@ def pool_by_hand(X: np.ndarray, dY: np.ndarray) -> dict[str, np.ndarray]:
            [8., 0.]])
     """
     X, dY = floats(X, dY)
-    match_shapes("pool_by_hand", X=(X, "2 2"), dY=(dY, "1 1"))
+    expect_shape("pool_by_hand", "X", X, (2, 2))
+    expect_shape("pool_by_hand", "dY", dY, (1, 1))
     x, dy = X[None, :, :, None], dY[None, :, :, None]
     return {
         "max": maxpool2d_backward(dy, x, K=2, S=2)[0, :, :, 0],

@@ -4,8 +4,8 @@ Except in ``VanillaRNN``, vectors are rows::
 
     next_h = tanh(x Wx + prev_h Wh + b)
 
-In a sequence the inputs are known beforehand, so x Wx is one product for all steps; only prev_h Wh has to wait
-for its turn.
+In a sequence the inputs are known beforehand, so x Wx is one product for all steps, and so is dx on the way
+back; only what passes from state to state has to wait for its turn.
 """
 
 from collections.abc import Callable, Sequence
@@ -115,11 +115,6 @@ def rnn_step_backward(dnext_h: np.ndarray, cache: StepCache) -> tuple[np.ndarray
     """
     dnext_h, x, prev_h, Wx, Wh, next_h = floats(dnext_h, *cache)
     match_shapes("rnn_step_backward", dnext_h=(dnext_h, "N H"), next_h=(next_h, "N H"))
-    return _step_backward(dnext_h, (x, prev_h, Wx, Wh, next_h))
-
-
-def _step_backward(dnext_h: np.ndarray, cache: StepCache) -> tuple[np.ndarray, ...]:
-    x, prev_h, Wx, Wh, next_h = cache
     dz = dnext_h * (1 - next_h * next_h)
     return dz @ Wx.T, dz @ Wh.T, x.T @ dz, prev_h.T @ dz, dz.sum(axis=0)
 
@@ -164,13 +159,17 @@ def rnn_backward(dh: np.ndarray, cache: Sequence[StepCache]) -> tuple[np.ndarray
     dh, x, _, Wx, Wh, h = floats(dh, *cache[0])
     (N, D), T, H = x.shape, len(cache), h.shape[1]
     expect_shape("rnn_backward", "dh", dh, (N, T, H))
-    dx, dprev_h = np.empty((T, N, D), dh.dtype), np.zeros((N, H), dh.dtype)
-    dWx, dWh, db = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros(H, dh.dtype)
+    dz, dprev_h = np.empty((T, N, H), dh.dtype), np.zeros((N, H), dh.dtype)
+    dWx, dWh = np.zeros_like(Wx), np.zeros_like(Wh)
     for t in reversed(range(T)):
-        dx[t], dprev_h, *dstep = _step_backward(dh[:, t] + dprev_h, cache[t])
-        for total, part in zip((dWx, dWh, db), dstep, strict=True):
-            total += part
-    return dx.swapaxes(0, 1), dprev_h, dWx, dWh, db
+        x, prev_h, _, _, next_h = cache[t]
+        dz[t] = (dh[:, t] + dprev_h) * (1 - next_h * next_h)
+        dprev_h = dz[t] @ Wh.T
+        dWx += x.T @ dz[t]
+        dWh += prev_h.T @ dz[t]
+    dz = dz.reshape(T * N, H)
+    dx = (dz @ Wx.T).reshape(T, N, D).swapaxes(0, 1)
+    return dx, dprev_h, dWx, dWh, dz.sum(axis=0)
 
 
 def gradient_norms(Wh: np.ndarray, h: np.ndarray) -> np.ndarray:

@@ -120,7 +120,12 @@ class RNNPhonemeClassifier:
         for cell, weights in zip(self.rnn, rnn_weights, strict=True):
             cell.init_weights(*weights)
         W, b = floats(*linear_weights)
-        match_shapes("RNNPhonemeClassifier.init_weights", W=(W, f"O {self.hidden_size}"), b=(b.ravel(), "O"))
+        match_shapes(
+            "RNNPhonemeClassifier.init_weights",
+            W=(W, "O H"),
+            b=(b.ravel(), "O"),
+            W_hh=(self.rnn[-1].W_hh, "H H"),
+        )
         self.output_layer.W, self.output_layer.b = W.copy(), b.reshape(-1, 1).copy()
 
     def __call__(self, x: np.ndarray, h_0: np.ndarray | None = None) -> np.ndarray:

@@ -108,7 +108,8 @@ def test_worksheet_f() -> None:
         (lambda x: ref.maxpool2d(x, 0, 1), "maxpool2d: k is 0"),
         (lambda x: ref.maxpool2d_backward(x, x, 2, 2), r"got dy \(1, 4, 4, 1\); expected \(1, 2, 2, 1\)"),
         (lambda x: ref.avgpool2d_backward(x, (1, 6, 9, 1), 2, 2), r"got dy .* expected \(1, 3, 4, 1\)"),
-        (lambda x: ref.pool_by_hand(np.ones((3, 3)), np.ones((1, 1))), r"pool_by_hand: got X \(3, 3\)"),
+        (lambda x: ref.pool_by_hand(np.ones((3, 3)), x[0, :1, :1, 0]), r"got X \(3, 3\); expected \(2, 2\)"),
+        (lambda x: ref.pool_by_hand(x[0, :2, :2, 0], np.ones((2, 2))), r"got dY \(2, 2\); expected \(1, 1\)"),
     ],
 )
 def test_nonsense_is_refused_in_words(call, message: str) -> None:

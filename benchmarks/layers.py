@@ -1,0 +1,200 @@
+"""Pooling, batch normalisation and recurrent networks: dnnkit, PyTorch, and the form most textbooks give."""
+
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+import torch
+
+from benchmarks.rows import Goals, Row, measure_row
+from dnnkit import reference as ref
+
+__all__ = ["batchnorm_rows", "pooling_rows", "rnn_rows"]
+
+IMAGES = [(64, 32, 32, 32), (64, 16, 16, 64)]
+POOLING = Goals(torch=1.7, torch_forward=1.0)
+BATCHNORM = Goals(torch=2.3)
+Call = Callable[[], object]
+DTYPES = (np.float32, np.float64)
+
+
+def both_types(goals: Goals) -> dict[str, Goals]:
+    return {"float32": goals, "float64": goals}
+
+
+def torch_calls(function: Callable, leaves: list[torch.Tensor], dy: torch.Tensor, layout: object = "") -> dict:
+    def forward() -> None:
+        with torch.no_grad():
+            function(*leaves)
+
+    def both() -> None:
+        for leaf in leaves:
+            leaf.grad = None
+        function(*leaves).backward(dy)
+
+    return {f"torch forward {layout}": forward, f"torch both {layout}": both}
+
+
+def torch_on_images(function: Callable, x: np.ndarray, dy: np.ndarray, *more: np.ndarray) -> dict:
+    """The calls in both layouts that PyTorch knows."""
+    calls: dict[str, Call] = {}
+    for layout in (torch.contiguous_format, torch.channels_last):
+        tx, tdy = (torch.from_numpy(a).permute(0, 3, 1, 2).contiguous(memory_format=layout) for a in (x, dy))
+        leaves = [tx.requires_grad_(), *(torch.from_numpy(a.copy()).requires_grad_() for a in more)]
+        calls |= torch_calls(function, leaves, tdy, layout)
+    return calls
+
+
+def pooling_rows(rounds: int) -> list[Row]:
+    """Max pooling by 2×2 windows."""
+    rows = []
+    for shape, dtype in product(IMAGES, DTYPES):
+        rng = np.random.default_rng(0)
+        x = rng.normal(size=shape).astype(dtype)
+        dy = rng.normal(size=ref.maxpool2d(x, 2, 2).shape).astype(dtype)
+
+        def both(x=x, dy=dy) -> None:
+            ref.maxpool2d(x, 2, 2)
+            ref.maxpool2d_backward(dy, x, 2, 2)
+
+        calls: dict[str, Call] = {
+            "forward": lambda x=x: ref.maxpool2d(x, 2, 2),
+            "both": both,
+            "copy": x.copy,
+            "textbook": textbook_pool(x, dy),
+        }
+        calls |= torch_on_images(lambda x: torch.nn.functional.max_pool2d(x, 2), x, dy)
+        rows.append(measure_row(f"max pool {times(shape)}, K2 S2", dtype, calls, rounds, both_types(POOLING)))
+    return rows
+
+
+def textbook_pool(x: np.ndarray, dy: np.ndarray) -> Call:
+    """Windows side by side, argmax, and np.add.at on the way back."""
+    B, rows, columns, C = dy.shape
+    b, i, j, c = np.ogrid[:B, :rows, :columns, :C]
+
+    def both() -> None:
+        cells = x.reshape(B, rows, 2, columns, 2, C).transpose(0, 1, 3, 5, 2, 4).reshape(B, rows, columns, C, 4)
+        cells.max(axis=-1)
+        winner = cells.argmax(axis=-1)
+        dx = np.zeros_like(x)
+        np.add.at(dx, (b, 2 * i + winner // 2, 2 * j + winner % 2, c), dy)
+
+    return both
+
+
+def batchnorm_rows(rounds: int) -> list[Row]:
+    """Batch normalisation of channels."""
+    rows = []
+    for shape, dtype in product(IMAGES, DTYPES):
+        rng = np.random.default_rng(0)
+        x, dy = (rng.normal(size=shape).astype(dtype) for _ in range(2))
+        gamma, beta = (rng.normal(size=shape[-1]).astype(dtype) for _ in range(2))
+
+        def both(x=x, gamma=gamma, beta=beta, dy=dy) -> None:
+            _, cache = ref.batchnorm_cnn(x, gamma, beta)
+            ref.batchnorm_cnn_backward(dy, cache)
+
+        calls: dict[str, Call] = {
+            "forward": lambda x=x, gamma=gamma, beta=beta: ref.batchnorm_cnn(x, gamma, beta),
+            "both": both,
+            "copy": x.copy,
+            "textbook": textbook_batchnorm(x, gamma, beta, dy),
+        }
+        calls |= torch_on_images(
+            lambda x, g, b: torch.nn.functional.batch_norm(x, None, None, g, b, True, eps=1e-8), x, dy, gamma, beta
+        )
+        rows.append(measure_row(f"batch norm {times(shape)}", dtype, calls, rounds, both_types(BATCHNORM)))
+    return rows
+
+
+def textbook_batchnorm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, dy: np.ndarray) -> Call:
+    """The formulas as they stand, with means over three axes."""
+    axes = (0, 1, 2)
+
+    def both() -> None:
+        inv_std = 1 / np.sqrt(x.var(axis=axes) + 1e-8)
+        x_hat = (x - x.mean(axis=axes)) * inv_std
+        gamma * x_hat + beta
+        dbeta, dgamma = dy.sum(axis=axes), (dy * x_hat).sum(axis=axes)
+        N = x.size // x.shape[-1]
+        gamma * inv_std * (dy - dbeta / N - x_hat * dgamma / N)
+
+    return both
+
+
+def rnn_rows(rounds: int) -> list[Row]:
+    """Two recurrent layers over a whole sequence, and the phoneme classifier with its head."""
+    rows, classifier = [], []
+    for sizes, dtype in product([(64, 50, 40, 128), (4, 5, 3, 4)], DTYPES):
+        N, T, D, H = sizes
+        rng = np.random.default_rng(0)
+        x, dh, delta = (rng.normal(size=s).astype(dtype) for s in ((N, T, D), (N, T, H), (N, 10)))
+        weights = [[(rng.normal(size=s) / np.sqrt(H)).astype(dtype) for s in ((n, H), (H, H), (H,))] for n in (D, H)]
+        net = torch.nn.RNN(D, H, num_layers=2, batch_first=True, dtype=torch.from_numpy(x).dtype)
+        calls = {**recurrent_calls(x, dh, weights), **torch_rnn(net, x, dh, lambda h: h)}
+        calls["products"] = recurrent_products(x, dh, weights)
+        goals = both_types(Goals(torch=0.5 if N > 4 else 0.2))
+        rows.append(measure_row(f"RNN {times(sizes)}, 2 layers", dtype, calls, rounds, goals))
+        linear = torch.nn.Linear(H, 10, dtype=torch.from_numpy(x).dtype)
+        calls = {**classifier_calls(x, delta, weights), **torch_rnn(net, x, delta, lambda h, f=linear: f(h[:, -1]))}
+        name = f"phoneme classifier {times(sizes)}"
+        classifier.append(measure_row(name, dtype, calls, rounds, both_types(Goals())))
+    return rows + classifier
+
+
+def recurrent_calls(x: np.ndarray, dh: np.ndarray, weights: list) -> dict:
+    h0 = np.zeros_like(dh[:, 0])
+
+    def forward() -> list:
+        h, caches = x, []
+        for layer in weights:
+            h, cache = ref.rnn_forward(h, h0, *layer)
+            caches.append(cache)
+        return caches
+
+    def both() -> None:
+        dx = dh
+        for cache in reversed(forward()):
+            dx, *_ = ref.rnn_backward(dx, cache)
+
+    return {"forward": forward, "both": both}
+
+
+def classifier_calls(x: np.ndarray, delta: np.ndarray, weights: list) -> dict:
+    H, outputs = weights[0][1].shape[0], delta.shape[1]
+    classifier = ref.RNNPhonemeClassifier(x.shape[2], H, outputs)
+    head = np.ones((outputs, H), x.dtype), np.zeros(outputs, x.dtype)
+    classifier.init_weights([(Wx.T, Wh.T, b, b) for Wx, Wh, b in weights], head)
+
+    def both() -> None:
+        classifier(x)
+        classifier.backward(delta)
+
+    return {"forward": lambda: classifier(x), "both": both}
+
+
+def torch_rnn(net: torch.nn.RNN, x: np.ndarray, dy: np.ndarray, head: Callable) -> dict:
+    tx, tdy = torch.from_numpy(x).requires_grad_(), torch.from_numpy(dy)
+    leaves = [tx, *net.parameters()]
+    return torch_calls(lambda *_: head(net(tx)[0]), leaves, tdy)
+
+
+def recurrent_products(x: np.ndarray, dh: np.ndarray, weights: list) -> Call:
+    """Per layer: x Wx, dx, dWx and dWh in one piece, and prev_h Wh and dprev_h step by step."""
+    dz = dh.reshape(-1, dh.shape[2])
+    steps = np.ascontiguousarray(dh.swapaxes(0, 1))
+
+    def products() -> None:
+        for Wx, Wh, _ in weights:
+            X = x.reshape(-1, x.shape[2]) if len(Wx) == x.shape[2] else dz
+            X @ Wx, X.T @ dz, dz.T @ dz, dz @ Wx.T
+            for step in steps:
+                step @ Wh
+                step @ Wh.T
+
+    return products
+
+
+def times(sizes: tuple[int, ...]) -> str:
+    return "×".join(map(str, sizes))
