@@ -1,4 +1,4 @@
-"""Machine-made mistakes: a function's syntax tree with one operator, number or statement changed."""
+"""Machine-made mistakes: a function's or class's syntax tree with one operator, number or statement changed."""
 
 import ast
 import copy
@@ -54,8 +54,8 @@ def _strip(tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             node.returns = None
-            if ast.get_docstring(node) is not None:
-                node.body = node.body[1:]
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
         if isinstance(node, ast.arg):
             node.annotation = None
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
@@ -108,6 +108,6 @@ def _difference(before: list[str], after: list[str]) -> str:
 
 
 def _compiled(tree: ast.Module, function: Any) -> Callable[..., Any]:
-    namespace = dict(function.__globals__)
+    namespace = dict(vars(inspect.getmodule(function)))
     exec(compile(tree, f"<mutant of {function.__name__}>", "exec"), namespace)
     return namespace[function.__name__]

@@ -17,6 +17,8 @@ ASSIGNMENTS = (
     "03_conv_backward",
     "04_pooling",
     "05_batchnorm",
+    "06_vanilla_rnn",
+    "07_rnn_classifier",
 )
 
 

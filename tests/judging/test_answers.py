@@ -49,6 +49,23 @@ CONTRACT = {  # course.md
         "batchnorm_backward": 6,
         "batchnorm_cnn": 3,
         "batchnorm_cnn_backward": 3,
+        "BatchNorm2d": 5,
+    },
+    "06_vanilla_rnn": {
+        "task_types": 2,
+        "VanillaRNN": 3,
+        "rnn_step_forward": 3,
+        "rnn_step_backward": 5,
+        "rnn_forward": 3,
+        "rnn_backward": 6,
+        "local_gradients": 3,
+        "gradient_norms": 4,
+    },
+    "07_rnn_classifier": {
+        "RNNCell": 4,
+        "RNNCell-backward": 6,
+        "RNNPhonemeClassifier": 5,
+        "RNNPhonemeClassifier-backward": 8,
     },
 }
 

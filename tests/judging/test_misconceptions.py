@@ -6,7 +6,7 @@ from autograder.matrix import matrix, table
 from dnnkit.check import report
 
 # What a visible check lets through on purpose: by-hand answers, whose values are told after grading.
-FORM_ONLY = {"answers", "by_hand"}
+FORM_ONLY = {"answers", "by_hand", "task_types"}
 
 
 def test_mistake_loses_points_and_gets_its_own_hint(item, misconception, judged):

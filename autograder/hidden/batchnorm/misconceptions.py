@@ -1,11 +1,13 @@
 """Notebook 05: mistakes worth naming in batch normalisation.
 
-Each is what a student might hand in, complete in itself; its docstring is the hint. Those of images are in `images`.
+Each is what a student might hand in, complete in itself; its docstring is the hint. Those of images are in
+`images`, those of the layer in `layer_mistakes`.
 """
 
 import numpy as np
 
 from autograder.hidden.batchnorm.images import BATCHNORM_CNN, BATCHNORM_CNN_BACKWARD
+from autograder.hidden.batchnorm.layer_mistakes import MISTAKES
 from autograder.hidden.named import named
 from autograder.items import Misconception
 
@@ -222,4 +224,5 @@ MISCONCEPTIONS: dict[str, tuple[Misconception, ...]] = {
     ),
     "batchnorm_cnn": BATCHNORM_CNN,
     "batchnorm_cnn_backward": BATCHNORM_CNN_BACKWARD,
+    "BatchNorm2d": MISTAKES,
 }

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.hidden.batchnorm.layer_styles import LAYERS
+
 __all__ = ["STYLES"]
 
 
@@ -166,4 +168,5 @@ STYLES: dict[str, tuple[Any, ...]] = {
         cnn_backward_channel_by_channel,
         cnn_backward_with_einsum,
     ),
+    "BatchNorm2d": LAYERS,
 }
