@@ -6,6 +6,7 @@ A trace multiplies one window at a time, as the definition says. It is made for 
 from dnnkit.trace.compare import Comparison, compare, effective_matrix
 from dnnkit.trace.conv import ConvTrace, trace_conv, upstream
 from dnnkit.trace.pooling import PoolTrace, trace_pooling
+from dnnkit.trace.rnn import Layer, RNNTrace, spectral_radius, trace_rnn
 from dnnkit.trace.sliding import Axis, Cell, Sliding, slide
 
 __all__ = [
@@ -13,12 +14,16 @@ __all__ = [
     "Cell",
     "Comparison",
     "ConvTrace",
+    "Layer",
     "PoolTrace",
+    "RNNTrace",
     "Sliding",
     "compare",
     "effective_matrix",
     "slide",
+    "spectral_radius",
     "trace_conv",
     "trace_pooling",
+    "trace_rnn",
     "upstream",
 ]

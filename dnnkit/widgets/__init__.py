@@ -2,6 +2,7 @@
 
 from dnnkit.widgets.pooling import Pooling
 from dnnkit.widgets.sliding_filter import SlidingFilter
+from dnnkit.widgets.unrolled_rnn import UnrolledRNN
 from dnnkit.widgets.view import View
 
-__all__ = ["Pooling", "SlidingFilter", "View"]
+__all__ = ["Pooling", "SlidingFilter", "UnrolledRNN", "View"]

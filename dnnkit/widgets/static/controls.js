@@ -8,14 +8,14 @@ export function button(parent, label, name, action) {
 }
 
 // A labelled slider; `change(value)` at every move.
-export function slider(parent, { name, label, min, max, value }, change) {
+export function slider(parent, { name, label, min, max, step = 1, value }, change) {
   const box = html("label", { class: "dk-setting" }, parent);
   const words = html("span", {}, box, label);
-  const input = html("input", { type: "range", min, max, step: 1, "data-name": name, ...OWN_KEYS }, box);
+  const input = html("input", { type: "range", min, max, step, "data-name": name, ...OWN_KEYS }, box);
   const shown = html("output", {}, box);
   const set = (next) => {
     input.value = next;
-    shown.textContent = input.value;
+    shown.textContent = Number.isInteger(next) ? next : next.toFixed(2);
   };
   input.addEventListener("input", () => {
     shown.textContent = input.value;
@@ -40,7 +40,10 @@ export function choice(parent, { name, label, options, value, id }, change) {
     input.checked = String(key) === String(value);
     input.addEventListener("change", () => change(key));
   }
-  return group;
+  const set = (next) => {
+    for (const input of group.querySelectorAll("input")) input.checked = input.value === String(next);
+  };
+  return { group, set, bound() {} };
 }
 
 // One of many, as a menu.

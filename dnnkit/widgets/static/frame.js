@@ -101,8 +101,9 @@ export function frame(el, model, widget) {
 
   function drawSettings() {
     for (const one of scene.info.settings ?? []) {
-      const value = model.get(one.name);
-      sliders[one.name] ??= slider(settings, { ...one, value }, (next) => scene.set(one.name, next));
+      const value = one.value ?? model.get(one.name);
+      const make = one.options ? choice : slider;
+      sliders[one.name] ??= make(settings, { ...one, id, value }, (next) => scene.set(one.name, next));
       sliders[one.name].bound(one.min, one.max);
       sliders[one.name].set(value);
     }

@@ -5,46 +5,47 @@ import { heatmap } from "./heatmap.js";
 import { hatch } from "./hatch.js";
 
 const MANY = 900; // cells; more are drawn as an image, without numbers
+const LETTERS = { size: 12, room: 1.55 }; // pixels, and pixels for each letter in a cell one pixel wide
 const READABLE = 17; // pixels; a smaller cell shows no number
 export const KINDS = ["", "dk-padding", "dk-unread", "dk-inserted", "dk-dropped"];
 
 // values(i, j) and kinds(i, j) give the number and the kind of a cell.
-export function grid(parent, { rows, columns, values, kinds = () => 0, x, y, cell, scale, title, name }) {
+export function grid(parent, { rows, columns, values, kinds = () => 0, x, y, cell, wide = cell, scale, title, name }) {
   const group = svg("g", { class: "dk-grid", transform: `translate(${x} ${y})`, "data-grid": name }, parent);
   if (title) svg("text", { class: "dk-title", y: -8 }, group, title);
-  svg("rect", { class: "dk-ground", width: columns * cell, height: rows * cell }, group);
-  const size = { group, rows, columns, cell, x, y, width: columns * cell, height: rows * cell };
+  svg("rect", { class: "dk-ground", width: columns * wide, height: rows * cell }, group);
+  const size = { group, rows, columns, cell, x, y, width: columns * wide, height: rows * cell };
   const drawn = rows * columns > MANY ? pixels : cells;
-  const plane = { ...size, ...drawn(group, { rows, columns, values, kinds, cell, scale }) };
+  const plane = { ...size, ...drawn(group, { rows, columns, values, kinds, cell, wide, scale }) };
   svg("rect", { class: "dk-border", width: plane.width, height: plane.height }, group);
   return plane;
 }
 
-function cells(group, { rows, columns, values, kinds, cell, scale }) {
+function cells(group, { rows, columns, values, kinds, cell, wide, scale }) {
   const drawn = [];
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++) {
       const kind = kinds(i, j);
-      const box = { x: j * cell, y: i * cell, width: cell, height: cell };
+      const box = { x: j * wide, y: i * cell, width: wide, height: cell };
       const rect = svg("rect", { ...box, class: `dk-cell ${KINDS[kind]}` }, group);
       if (kind === 2) svg("rect", { ...box, fill: hatch(group), class: "dk-hatched" }, group);
-      const middle = { x: (j + 0.5) * cell, y: (i + 0.5) * cell, class: `dk-number ${KINDS[kind]}` };
+      const middle = { x: (j + 0.5) * wide, y: (i + 0.5) * cell, class: `dk-number ${KINDS[kind]}` };
       const text = cell < READABLE ? null : svg("text", middle, group);
-      drawn.push({ rect, text });
+      drawn.push({ rect, text, wide });
     }
   const set = (q, value) => paint(drawn[q], value, scale);
   drawn.forEach((_, q) => set(q, values(Math.floor(q / columns), q % columns)));
   return { set, reveal: revealer(drawn, (q, on) => show(drawn[q], on)), mark: (q, name, on) => drawn[q].rect.classList.toggle(name, on) };
 }
 
-function paint({ rect, text }, value, scale) {
+function paint({ rect, text, wide }, value, scale) {
   const blank = value === null;
   rect.classList.toggle("dk-negative", value < 0);
   rect.style.fillOpacity = blank ? 0 : (0.92 * strength(value, scale)).toFixed(3);
   if (!text) return;
   const words = blank ? "" : number(value);
   text.textContent = words;
-  text.classList.toggle("dk-long", words.length > 4);
+  text.style.fontSize = `${Math.min(LETTERS.size, (LETTERS.room * wide) / words.length).toFixed(1)}px`;
 }
 
 function show({ rect, text }, on) {

@@ -34,7 +34,7 @@ const poolingWidget = {
       },
     });
     const panels = byWindow ? [windowPanel(pool), overlapPanel(pool)] : [numberPanel(pool), overlapPanel(pool)];
-    const student = scene.info.verdict && scene.info.kind === pool.kind && byWindow;
+    const student = byWindow && scene.info.verdict && scene.info.kind === pool.kind;
     return { ...view, panels: student ? [yoursPanel(pool, scene), ...panels] : panels, wrong: student ? wrongWindows(pool) : [] };
   },
 };

@@ -20,7 +20,7 @@ export function slidingPanels(slide, scene) {
       ]
     : [{ name: "formula", label: "formula", draw: (el) => generalFormula(el, slide) && null }];
   panels.push({ name: "code", label: "NumPy code", draw: (el) => code(el, scene.info.code) });
-  const student = scene.info.verdict && slide.view === "y";
+  const student = gathering && scene.info.verdict && slide.view === "y";
   return student ? [yoursPanel(slide, scene), ...panels] : panels;
 }
 

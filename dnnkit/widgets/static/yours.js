@@ -13,13 +13,14 @@ export function yoursPanel(slide, scene) {
 function compared(el, slide, scene) {
   const { found, difference, wrong } = scene.arrays;
   const [rows, columns] = slide.output.shape;
-  const cell = Math.max(3, Math.min(34, Math.floor(800 / (3 * columns + 4))));
-  const step = columns * cell + 30;
+  const wide = Math.max(3, Math.min(46, Math.floor(880 / (3 * columns + 4))));
+  const cell = Math.min(34, wide);
+  const step = columns * wide + 30;
   const drawing = svg("svg", { width: 3 * step, height: rows * cell + 34, class: "dk-drawing", role: "img" }, el);
   svg("title", {}, drawing, "your numbers, the right numbers and their difference");
   const scale = Math.max(largest(found.data), largest(slide.output.data));
   const plane = (k, title, array, scale_) =>
-    grid(drawing, { rows, columns, cell, scale: scale_, x: 4 + k * step, y: 24, title, name: title, values: (i, j) => array.at(i, j, slide.plane) });
+    grid(drawing, { rows, columns, cell, wide, scale: scale_, x: 4 + k * step, y: 24, title, name: title, values: (i, j) => array.at(i, j, slide.plane) });
   const planes = [
     plane(0, "found", found, scale),
     plane(1, "expected", slide.output, scale),
@@ -27,15 +28,17 @@ function compared(el, slide, scene) {
   ];
   const isWrong = (t) => wrong.at(...cellOf(t, columns), slide.plane);
   for (let t = 0; t < rows * columns; t++) if (isWrong(t)) planes[0].mark(t, "dk-wrong", true);
-  const spots = planes.map((one) => svg("rect", { width: cell, height: cell, class: "dk-outline" }, one.group));
+  const spotOf = slide.spotOf ?? ((t) => [...cellOf(t, columns), 1]); // row, column, rows that belong to step t
+  const spots = planes.map((one) => svg("rect", { width: wide, class: "dk-outline" }, one.group));
   const words = html("p", { class: "dk-formula" }, el);
   if (scene.arrays["matrix.found"]) matrices(el, scene.arrays);
-  if (scene.get("reading") !== "gather") return () => {};
   return (t) => {
-    const [i, j] = cellOf(t, columns);
-    for (const spot of spots) Object.entries({ x: j * cell, y: i * cell }).forEach(([key, value]) => spot.setAttribute(key, value));
+    const [i, j, tall] = spotOf(t);
+    const place = { x: j * wide, y: i * cell, height: tall * cell };
+    for (const spot of spots) Object.entries(place).forEach(([key, value]) => spot.setAttribute(key, value));
+    words.hidden = tall !== 1;
     const [yours, right] = [found.at(i, j, slide.plane), slide.output.at(i, j, slide.plane)];
-    words.textContent = `found ${number(yours)}, expected ${number(right)}: ${isWrong(t) ? `wrong by ${number(difference.at(i, j, slide.plane))}` : "right"}`;
+    words.textContent = `found ${number(yours)}, expected ${number(right)}: ${wrong.at(i, j, slide.plane) ? `wrong by ${number(difference.at(i, j, slide.plane))}` : "right"}`;
   };
 }
 

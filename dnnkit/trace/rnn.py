@@ -1,0 +1,178 @@
+"""A vanilla RNN on one sequence, unrolled: every hidden state, and every gradient on its way back through time.
+
+Row vectors, as in the course: z_t = x_t Wx + h_(t-1) Wh + b and h_t = tanh(z_t), or h_t = z_t where `linear`.
+Layer l reads the hidden states of layer l - 1; the loss reads those of the last layer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dnnkit.trace.conv import upstream
+from dnnkit.trace.sliding import Floats
+
+__all__ = ["Layer", "RNNTrace", "spectral_radius", "trace_rnn"]
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One layer in numbers: T steps, D inputs, H hidden units.
+
+    Wx  (D, H)
+    Wh  (H, H)
+    b   (H,)
+    x   (T, D), what the layer reads
+    p   (T, H), x_t Wx
+    q   (T, H), h_(t-1) Wh
+    z   (T, H), p + q + b
+    h   (T, H)
+    slope        (T, H), d h_t / d z_t
+    from_above   (T, H), gradient of h_t that comes from the layer above or, on the last layer, from the loss
+    from_future  (T, H), gradient of h_t that comes from step t + 1
+    dh           (T, H), the two together
+    dz           (T, H)
+    dx           (T, D)
+    to_past      (T, H), gradient of h_(t-1) that step t gives; truncation may not carry it on
+    dWx          (T, D, H), each step's own part of the sum
+    dWh          (T, H, H), each step's own part of the sum
+    norms        (T,), spectral norm of d h_T / d h_t along this layer
+    """
+
+    Wx: Floats
+    Wh: Floats
+    b: Floats
+    x: Floats
+    p: Floats
+    q: Floats
+    z: Floats
+    h: Floats
+    slope: Floats
+    from_above: Floats
+    from_future: Floats
+    dh: Floats
+    dz: Floats
+    dx: Floats
+    to_past: Floats
+    dWx: Floats
+    dWh: Floats
+    norms: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class RNNTrace:
+    """One sequence through all layers.
+
+    x   (T, D)
+    dh  (T, H), each step's own loss gradient; all but the last row 0 where the loss is many-to-one
+    """
+
+    x: Floats
+    dh: Floats
+    layers: tuple[Layer, ...]
+
+
+def trace_rnn(
+    weights: Sequence[tuple[ArrayLike, ArrayLike, ArrayLike]],
+    x: ArrayLike,
+    *,
+    linear: bool = False,
+    many_to_one: bool = False,
+    truncate: int | None = None,
+    dh: ArrayLike | None = None,
+) -> RNNTrace:
+    """Every number of a forward and a backward pass through time, starting from h_0 = 0.
+
+    weights   [(Wx, Wh, b), ...], one for each layer: (D, H), (H, H), (H,)
+    x         (T, D)
+    truncate  the gradient is not carried from one block of so many steps to the block before
+    dh        (T, H), each step's own loss gradient; small whole numbers where it is not given
+
+    >>> trace_rnn([([[1]], [[1]], [0])], [[1], [2]], linear=True).layers[0].h.ravel()
+    array([1., 3.])
+
+    Raises:
+        ValueError: the shapes do not go together, or `truncate` is below 1.
+    """
+    sequence = np.asarray(x, float)
+    if sequence.ndim != 2 or not sequence.size:
+        raise ValueError(f"x has shape {sequence.shape}; expected one sequence, (T, D)")
+    if truncate is not None and truncate < 1:
+        raise ValueError(f"truncate is {truncate}; it must be at least 1")
+    forwards, read = [], sequence
+    for number, layer in enumerate(weights):
+        Wx, Wh, b = (np.asarray(w, float) for w in layer)
+        if Wx.shape != (read.shape[1], b.size) or Wh.shape != (b.size, b.size) or b.ndim != 1:
+            raise ValueError(
+                f"layer {number} reads {read.shape[1]} numbers and has Wx {Wx.shape}, Wh {Wh.shape}, b {b.shape}; "
+                "expected (D, H), (H, H), (H,)"
+            )
+        forwards.append(_forward(Wx, Wh, b, read, linear))
+        read = forwards[-1]["h"]
+    own = upstream(read.shape) if dh is None else np.array(dh, float)
+    if own.shape != read.shape:
+        raise ValueError(f"dh has shape {own.shape}; expected that of the last layer's h, {read.shape}")
+    if many_to_one:
+        own = np.where(np.arange(len(own))[:, None] == len(own) - 1, own, 0.0)
+    layers, above = [], own
+    for forward in reversed(forwards):
+        layers.append(_backward(forward, above, truncate or len(sequence)))
+        above = layers[-1].dx
+    return RNNTrace(sequence, own, tuple(reversed(layers)))
+
+
+def spectral_radius(matrix: ArrayLike) -> float:
+    """The largest absolute eigenvalue.
+
+    >>> spectral_radius([[0.5, 1], [0, -2]])
+    2.0
+    """
+    return float(np.abs(np.linalg.eigvals(np.asarray(matrix, float))).max())
+
+
+def _forward(Wx: Floats, Wh: Floats, b: Floats, x: Floats, linear: bool) -> dict[str, Floats]:
+    p = x @ Wx
+    q, z, h = np.zeros_like(p), np.zeros_like(p), np.zeros_like(p)
+    before = np.zeros(len(b))
+    for t in range(len(x)):
+        q[t] = before @ Wh
+        z[t] = p[t] + q[t] + b
+        before = h[t] = z[t] if linear else np.tanh(z[t])
+    slope = np.ones_like(h) if linear else 1 - h**2
+    return {"Wx": Wx, "Wh": Wh, "b": b, "x": x, "p": p, "q": q, "z": z, "h": h, "slope": slope}
+
+
+def _backward(forward: dict[str, Floats], from_above: Floats, truncate: int) -> Layer:
+    Wx, Wh, x, h, slope = (forward[name] for name in ("Wx", "Wh", "x", "h", "slope"))
+    steps = len(h)
+    from_future, dh, dz, to_past = (np.zeros_like(h) for _ in range(4))
+    for t in reversed(range(steps)):
+        if t + 1 < steps and (t + 1) % truncate:
+            from_future[t] = to_past[t + 1]
+        dh[t] = from_above[t] + from_future[t]
+        dz[t] = dh[t] * slope[t]
+        to_past[t] = dz[t] @ Wh.T
+    before = np.vstack([np.zeros_like(h[:1]), h[:-1]])
+    return Layer(
+        **forward,
+        from_above=from_above,
+        from_future=from_future,
+        dh=dh,
+        dz=dz,
+        dx=dz @ Wx.T,
+        to_past=to_past,
+        dWx=x[:, :, None] * dz[:, None, :],
+        dWh=before[:, :, None] * dz[:, None, :],
+        norms=_norms(Wh, slope),
+    )
+
+
+def _norms(Wh: Floats, slope: Floats) -> Floats:
+    """Spectral norms of d h_T / d h_t, t = 1..T: the product of the steps' Jacobians Wh diag(slope)."""
+    steps = len(slope)
+    norms, product = np.ones(steps), np.eye(len(Wh))
+    for t in reversed(range(steps - 1)):
+        product = (Wh * slope[t + 1]) @ product
+        norms[t] = np.linalg.norm(product, 2)
+    return norms
