@@ -8,7 +8,7 @@ from rich.console import Console
 
 from autograder import engine
 from autograder.course import Course, create
-from autograder.demo.students import Handin, Task, simulated_class
+from autograder.demo.students import Handin, Task, honest_class, hostile_class
 from autograder.feedback import feedback
 from autograder.notebook import grade_id, read
 from autograder.release import release
@@ -19,6 +19,7 @@ __all__ = ["run"]
 
 NAME = "dnnkit-demo"
 SEED = 182
+HOSTILE = ("01_conv_dimensions", "04_pooling")
 
 
 def run(folder: Path, console: Console) -> bool:
@@ -29,7 +30,7 @@ def run(folder: Path, console: Console) -> bool:
     wrong: list[str] = []
     for assignment in course.assignments:
         task = _task(course, assignment)
-        handins = simulated_class(task)
+        handins = honest_class(task) + (hostile_class(task) if assignment in HOSTILE else [])
         for handin in handins:
             _hand_in(course, assignment, handin)
         with progress_bar(console, f"Grading {assignment}") as progress:

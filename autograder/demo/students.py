@@ -12,7 +12,7 @@ from autograder.demo.answers import SOLUTION, mistaken, right, styled, typical_m
 from autograder.items import Misconception
 from autograder.notebook import grade_id
 
-__all__ = ["Handin", "Task", "simulated_class"]
+__all__ = ["Handin", "Task", "honest_class", "hostile_class"]
 
 ATTACKS = Path(__file__).parent / "attacks"
 WRITTEN = "What I think, in my own words, so that somebody reads it."
@@ -45,19 +45,26 @@ class Handin:
     waits: bool = True
 
 
-def simulated_class(task: Task) -> list[Handin]:
-    """One hand-in for each kind of student."""
-    answers = right(task.source)
-    items = list(answers)
-    every = frozenset(task.judged)
-    first, last = items[-1], items[-2]
-    blank = task.released
+def honest_class(task: Task) -> list[Handin]:
+    """Students who did what they could."""
     return [
-        _perfect(task, "ada_as_taught", answers),
+        _perfect(task, "ada_as_taught", right(task.source)),
         *(_perfect(task, f"emmy_style_{n + 1}", styled(task.source, task.assignment, n)) for n in range(3)),
         _mistaken(task, "carl_typical_mistakes", 0),
         _mistaken(task, "sofia_other_mistakes", 1),
-        _handin("blank", task, blank, zero=every, waits=False),
+        _handin("blank", task, task.released, zero=frozenset(task.judged), waits=False),
+    ]
+
+
+def hostile_class(task: Task) -> list[Handin]:
+    """Submissions that are broken, and students who want marks that they did not earn.
+
+    The last two items of the task must be functions that no other item calls.
+    """
+    answers = right(task.source)
+    last, first = list(answers)[-2:]
+    every, blank = frozenset(task.judged), task.released
+    return [
         _broken(task, "syntax_error", first, "def oops(:\n    pass"),
         _broken(task, "infinite_loop", last, _body(last, "while True: pass")),
         _broken(task, "ends_the_process", first, _body(first, "import os; os._exit(0)")),
@@ -91,7 +98,7 @@ def _mistaken(task: Task, student: str, number: int) -> Handin:
     """Right but for the mistake `number` of every third item that has so many."""
     known = {item: named for item, named in typical_mistakes(task.assignment).items() if len(named) > number}
     chosen = {item: known[item][number] for item in list(known)[number::3]}
-    answers = right(task.source) | {item: mistaken(item, mistake) for item, mistake in chosen.items()}
+    answers = right(task.source) | {item: mistaken(task.source, item, m) for item, m in chosen.items()}
     return _handin(student, task, _filled(task, answers), mistakes=chosen)
 
 

@@ -63,7 +63,7 @@ def _find(namespace: dict[str, Any], name: str) -> tuple[Any, Any]:
     if not owner:
         return namespace, namespace.get(name)
     holder = namespace.get(owner)
-    return holder, vars(holder).get(method) if isinstance(holder, type) else None
+    return holder, getattr(holder, method, None) if isinstance(holder, type) else None
 
 
 def _put(owner: Any, name: str, function: Callable[..., Any]) -> None:
