@@ -142,6 +142,8 @@ def create(root: Path, name: str, seed: int | None, notebooks: Path = NOTEBOOKS)
     """
     if (root / "course.toml").exists():
         raise CourseError(f"{root} is a course directory already; its seed and gradebook stay as they are.")
+    if root.exists() and not root.is_dir():
+        raise CourseError(f"{root} is not a directory; name a new or empty directory for the course.")
     if root.is_dir() and any(root.iterdir()):
         raise CourseError(f"{root} is not empty; name a new or empty directory for the course.")
     if not notebooks.is_dir():
