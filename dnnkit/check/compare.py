@@ -72,6 +72,8 @@ def value_difference(got: Any, expected: Any, name: str = "the result", part: in
 
 
 def _steps_difference(got: Any, expected: Any, case: Case) -> Difference | None:
+    if not isinstance(got, (tuple, list)) or len(got) != len(case.steps):
+        return _same_text("type", "the instance was not asked step by step")
     parts = (value_difference(g, e, str(step)) for g, e, step in zip(got, expected, case.steps, strict=True))
     return next((part for part in parts if part is not None), None)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dnnkit.check.compare import difference, value_difference
-from dnnkit.check.outcome import STOPPED, Case, Outcome
+from dnnkit.check.outcome import STOPPED, Case, Outcome, call, read
 
 ARRAY = np.array([[1.5, -2.0, 3.0], [4.0, 5.0, 6.25]])
 
@@ -155,3 +155,12 @@ def test_a_list_of_tuples_is_compared_entry_by_entry():
     expected = [(ARRAY, 1), (ARRAY, 2)]
     assert value_difference([(ARRAY, 1), [ARRAY, 2]], expected) is None
     assert value_difference([(ARRAY, 1), (ARRAY, 3)], expected).shown == "the result[1][1] is 3, expected 2"
+
+
+def test_what_did_not_come_step_by_step_is_wrong():
+    case = Case("a network", steps=(call("forward", ARRAY), read("hidden_state")))
+    expected = Outcome((ARRAY, 3))
+    assert difference(Outcome((ARRAY, 3)), expected, case) is None
+    assert difference(Outcome((ARRAY, 4)), expected, case).shown == ".hidden_state is 4, expected 3"
+    for forged in (None, 3, (ARRAY,), (ARRAY, 3, 3), ARRAY):
+        assert difference(Outcome(forged), expected, case).kind == "type"
