@@ -3,6 +3,7 @@
 A trace multiplies one window at a time, as the definition says. It is made for looking, not for speed.
 """
 
+from dnnkit.trace.batchnorm import BatchNormTrace, trace_batchnorm
 from dnnkit.trace.compare import Comparison, compare, effective_matrix
 from dnnkit.trace.conv import ConvTrace, trace_conv, upstream
 from dnnkit.trace.pooling import PoolTrace, trace_pooling
@@ -11,6 +12,7 @@ from dnnkit.trace.sliding import Axis, Cell, Sliding, slide
 
 __all__ = [
     "Axis",
+    "BatchNormTrace",
     "Cell",
     "Comparison",
     "ConvTrace",
@@ -22,6 +24,7 @@ __all__ = [
     "effective_matrix",
     "slide",
     "spectral_radius",
+    "trace_batchnorm",
     "trace_conv",
     "trace_pooling",
     "trace_rnn",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dnnkit.widgets import Pooling, SlidingFilter, UnrolledRNN
+from dnnkit.widgets import BatchNormAxes, Pooling, SlidingFilter, UnrolledRNN
 
 X = np.random.default_rng(0).integers(-4, 5, (6, 6))
 W = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
@@ -15,6 +15,8 @@ WIDGETS = {
     "sliding filter, wrong": lambda: SlidingFilter(X, W, student=lambda x, w: np.zeros((4, 4))),
     "pooling": lambda: Pooling(X, 3, 2, student=lambda x, K, S: np.zeros((2, 2))),
     "pooling, averages": lambda: Pooling(X, 2, 2, "average", reading="numbers"),
+    "batch norm": lambda: BatchNormAxes(X, lambda x, *_, epsilon: x),
+    "batch norm, change": lambda: BatchNormAxes(X, view="change", panel="terms"),
     "unrolled RNN": lambda: UnrolledRNN(WEIGHTS, X[:, :2], truncate=2, step=9),
     "unrolled RNN, norms": lambda: UnrolledRNN(WEIGHTS, X[:, :2], lambda *_: np.zeros((1, 6, 3)), panel="norms"),
 }

@@ -1,0 +1,163 @@
+"""Batch normalisation: which numbers share a mean, and what that means forward and backward."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike
+
+from dnnkit.trace import BatchNormTrace, Comparison, compare, trace_batchnorm
+from dnnkit.trace.sliding import Floats
+from dnnkit.widgets.bundle import bundle
+from dnnkit.widgets.picture import Columns, Plane, number
+from dnnkit.widgets.view import LARGEST_MATRIX, View, drawable, verdict
+
+__all__ = ["BatchNormAxes"]
+
+MODES = ("train", "evaluate")
+
+
+class BatchNormAxes(View):
+    """See which numbers share a mean, and what changes in the others when one number does.
+
+    x            (N, D), a mean for each column, or (B, H, W, D), a mean for each channel; drawn with the images under
+                 each other and the channels side by side
+    student      called as student(x, gamma, beta, epsilon=epsilon); gives y, or a tuple that begins with it
+    gamma, beta  (D,), ones and zeros where they are not given
+    dy           the shape of x: the gradient that comes back; small whole numbers where it is not given
+
+    Further keywords (`step`, `mode`, `view`, `panel`) say what is looked at first.
+
+    Raises:
+        ValueError: a shape does not fit, or each mean would be that of one number.
+    """
+
+    _script = "batch_norm_axes.js"
+    _esm = bundle(_script)
+    _choices = ("mode", "view")
+
+    mode = traitlets.Enum(MODES, "train").tag(sync=True)
+    view = traitlets.Enum(["y", "change", "dx"], "y").tag(sync=True)
+
+    def __init__(
+        self,
+        x: ArrayLike,
+        student: Callable[..., Any] | None = None,
+        *,
+        gamma: ArrayLike | None = None,
+        beta: ArrayLike | None = None,
+        epsilon: float = 1e-8,
+        dy: ArrayLike | None = None,
+        **looked_at: Any,
+    ) -> None:
+        self._epsilon, self._student = epsilon, student
+        options = {"gamma": gamma, "beta": beta, "epsilon": epsilon, "dy": dy}
+        self._traces = {mode: trace_batchnorm(x, **options, training=mode == "train") for mode in MODES}  # type: ignore[arg-type]
+        super().__init__(**looked_at)
+        comparison = self._update()
+        if comparison is not None and not comparison.problem and "step" not in looked_at:
+            self._go_to_first_wrong(_tiled(comparison.wrong)[..., None])
+
+    def _update(self) -> Comparison | None:
+        """Send the traces of both modes, and the student's answer beside that of training."""
+        train = self._traces["train"]
+        places = np.moveaxis(np.indices(train.x.shape), 0, -1)
+        arrays: dict[str, Any] = {
+            "x": _tiled(train.x),
+            "dy": _tiled(train.dy),
+            "places": np.stack([_tiled(places[..., axis]) for axis in range(train.x.ndim)], axis=-1),
+        }
+        for mode, trace in self._traces.items():
+            arrays |= {f"{mode}.{name}": _tiled(getattr(trace, name)) for name in ("x_hat", "y", "dx")}
+            for name in ("gamma", "beta", "mean", "var", "std", "mean_dy", "mean_dy_x_hat", "dgamma", "dbeta"):
+                arrays[f"{mode}.{name}"] = getattr(trace, name)
+            if train.x.size <= LARGEST_MATRIX:
+                arrays[f"{mode}.change"] = self._changes(trace)
+        comparison = None if self._student is None else self._compare(self._student, arrays)
+        tile = train.x.shape[1:3] if train.x.ndim == 4 else train.x.shape
+        info = {
+            "title": "Batch normalisation",
+            "tile": list(tile),
+            "shared": train.x.size // train.x.shape[-1],
+            "group": "column" if train.x.ndim == 2 else "channel",
+            "verdict": verdict(comparison, "y in training"),
+        }
+        self._show(arrays, info)
+        return comparison
+
+    def _changes(self, trace: BatchNormTrace) -> Floats:
+        """Row n: what is added to each number of y when number n of x, in the order drawn, grows by 1."""
+        rows = np.empty((trace.x.size, trace.x.size))
+        for n in range(trace.x.size):
+            bump = np.zeros(_tiled(trace.x).shape)
+            bump.flat[n] = 1
+            moved = trace.x + _untiled(bump, trace.x.shape)
+            if trace.training:
+                y = trace_batchnorm(moved, trace.gamma, trace.beta, self._epsilon).y
+            else:
+                y = trace.gamma * (moved - trace.mean) / trace.std + trace.beta
+            rows[n] = _tiled(y - trace.y).ravel()
+        return rows
+
+    def _compare(self, student: Callable[..., Any], arrays: dict[str, Any]) -> Comparison:
+        """The student's y in training; its numbers join `arrays`."""
+        trace = self._traces["train"]
+
+        @functools.wraps(student)
+        def normalised(*arguments: Any, **keywords: Any) -> Any:
+            answer = student(*arguments, **keywords)
+            return answer[0] if isinstance(answer, tuple) else answer
+
+        comparison = compare(trace.y, normalised, trace.x, trace.gamma, trace.beta, epsilon=self._epsilon)
+        if comparison.problem:
+            arrays["found"] = drawable(comparison.found)
+        else:
+            for name in ("found", "expected", "difference", "wrong"):
+                arrays[name] = _tiled(getattr(comparison, name))[..., None]
+        return comparison
+
+    def _go_to_first_wrong(self, wrong: Floats) -> None:
+        places = np.flatnonzero(wrong)
+        if len(places):
+            self.step, self.panel = int(places[0]), "yours"
+
+    def _arguments(self) -> dict[str, Any]:
+        trace = self._traces["train"]
+        arrays = {name: getattr(trace, name).tolist() for name in ("x", "gamma", "beta", "dy")}
+        return arrays | {"epsilon": self._epsilon}
+
+    def _place(self) -> tuple[int, int]:
+        """Row and column, as drawn, of the present number."""
+        x = _tiled(self._traces["train"].x)
+        row, column = divmod(min(self.step, x.size - 1), x.shape[1])
+        return row, column
+
+    def _planes(self) -> Columns:
+        trace, (row, column) = self._traces[self.mode], self._place()
+        cell = (slice(row, row + 1), slice(column, column + 1))
+        names = ("dy", "dx") if self.view == "dx" else ("x", "y")
+        return [[Plane(name, _tiled(getattr(trace, name)), None, cell)] for name in names]
+
+    def _caption(self) -> str:
+        trace, (row, column) = self._traces[self.mode], self._place()
+        shared = trace.x.size // trace.x.shape[-1]
+        x, y = (number(_tiled(a)[row, column]) for a in (trace.x, trace.y))
+        return f"{x} becomes {y}: normalised with the mean of {shared} numbers ({self.mode})."
+
+
+def _tiled(array: np.ndarray) -> np.ndarray:
+    """(N, D) as it is; (B, H, W, D) with images under each other and channels side by side: (B*H, D*W)."""
+    if array.ndim == 2:
+        return array
+    batch, height, width, channels = array.shape
+    return array.transpose(0, 1, 3, 2).reshape(batch * height, channels * width)
+
+
+def _untiled(array: Floats, shape: tuple[int, ...]) -> Floats:
+    """The inverse of :func:`_tiled`."""
+    if len(shape) == 2:
+        return array
+    batch, height, width, channels = shape
+    return array.reshape(batch, height, channels, width).transpose(0, 1, 3, 2)
