@@ -11,6 +11,7 @@
     gradient_over    gradients drawn over the photograph they belong to
     product          a small matrix times a vector, every entry a number
     pattern          a large matrix as a pattern of colours
+    combination      coefficients times patches, and what they add up to
     measured         measured numbers over a size, on logarithmic axes
     curves           losses, norms or states over steps
     unrolled         a recurrent network unrolled in time
@@ -29,6 +30,7 @@ from dnnkit.figures.curves import curves
 from dnnkit.figures.matrices import pattern, product
 from dnnkit.figures.measurements import measured
 from dnnkit.figures.networks import receptive_field, shapes
+from dnnkit.figures.patches import combination
 from dnnkit.figures.photographs import gradient_over, images
 from dnnkit.figures.pooling import windows
 from dnnkit.figures.recurrent import step_graph, unrolled
@@ -37,6 +39,7 @@ from dnnkit.figures.vectors import sliding
 
 __all__ = [
     "arrays",
+    "combination",
     "confusion",
     "curves",
     "gradient_over",

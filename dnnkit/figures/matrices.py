@@ -14,11 +14,18 @@ LEFT, TOP, GAP = 0.5, 1.2, 1.2
 SIDE = 6.0  # inches, at most
 
 
-def product(W: ArrayLike, x: ArrayLike, y: ArrayLike | None = None, padding: int = 0) -> Figure:
+def product(
+    W: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike | None = None,
+    padding: int = 0,
+    names: tuple[str, str, str] = ("W", "x", "y"),
+) -> Figure:
     """A matrix times a vector, every entry written; zeros of the matrix stand back.
 
     W: (m, n), x: (n,), y: (m,) the product to write, question marks without it.
     padding: how many entries at each end of x are padding and are hatched.
+    names: what the matrix, the vector and the product are called.
     Raises ValueError when the shapes do not go together.
     """
     W, x = np.asarray(W, float), np.asarray(x, float)
@@ -29,24 +36,18 @@ def product(W: ArrayLike, x: ArrayLike, y: ArrayLike | None = None, padding: int
         raise ValueError(f"product: y has shape {np.shape(y)}; expected ({m},), an entry for each row of W")
     height = max(m, n)
     figure, axes = canvas(2 * LEFT + n + 2 * GAP + 2, TOP + height + 0.5)
-    largest = np.abs(W).max(initial=0) or 1
-    scale = Normalize(-1.5 * largest, 1.5 * largest)
     top = TOP + (height - m) / 2
-    _name(axes, "W", LEFT + n / 2, top)
-    for (row, column), value in np.ndenumerate(W):
-        if value:
-            cell(axes, LEFT + column, top + row, value, face=DIVERGING(scale(value)))
-        else:
-            _faint_zero(axes, LEFT + column, top + row)
+    _name(axes, names[0], LEFT + n / 2, top)
+    _draw(axes, W, top)
     left = LEFT + n + GAP
-    _name(axes, "padded x" if padding else "x", left + 0.5, TOP + (height - n) / 2)
+    _name(axes, f"padded {names[1]}" if padding else names[1], left + 0.5, TOP + (height - n) / 2)
     for row, value in enumerate(x):
         inside = padding <= row < n - padding
         face, hatch = (PAPER, None) if inside else (SHADE, "////")
         cell(axes, left, TOP + (height - n) / 2 + row, value, face=face, hatch=hatch)
     _sign(axes, "·", left - GAP / 2, height)
     _sign(axes, "=", left + 1 + GAP / 2, height)
-    _name(axes, "y", left + 1 + GAP + 0.5, top)
+    _name(axes, names[2], left + 1 + GAP + 0.5, top)
     for row in range(m):
         cell(axes, left + 1 + GAP, top + row, "?" if y is None else float(np.asarray(y)[row]))
     return figure
@@ -60,9 +61,15 @@ def _sign(axes: Axes, sign: str, middle: float, height: float) -> None:
     axes.text(middle, TOP + height / 2, sign, ha="center", va="center", fontsize=15, color=INK)
 
 
-def _faint_zero(axes: Axes, column: float, row: float) -> None:
-    cell(axes, column, row, "", edge=SHADE)
-    axes.text(column + 0.5, row + 0.52, "0", ha="center", va="center", fontsize=9, color=RULE)
+def _draw(axes: Axes, W: np.ndarray, top: float) -> None:
+    largest = np.abs(W).max(initial=0) or 1
+    scale = Normalize(-1.5 * largest, 1.5 * largest)
+    for (row, column), value in np.ndenumerate(W):
+        if value:
+            cell(axes, LEFT + column, top + row, value, face=DIVERGING(scale(value)))
+        else:
+            cell(axes, LEFT + column, top + row, "", edge=SHADE)
+            axes.text(LEFT + column + 0.5, top + row + 0.52, "0", ha="center", va="center", fontsize=9, color=RULE)
 
 
 def pattern(W: ArrayLike, blocks: tuple[int, int] | None = None) -> Figure:

@@ -35,6 +35,8 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "flat product": lambda: figures.product(np.ones((1, 9)), np.arange(9)),
     "wide pattern": lambda: figures.pattern(np.eye(20, 90), blocks=(4, 9)),
     "high pattern": lambda: figures.pattern(np.ones((70, 1))),
+    "combination": lambda: figures.combination(np.eye(2)[None] * 1000, [-1e-4], np.eye(2), name="change of w"),
+    "many patches": lambda: figures.combination(np.ones((5000, 3, 3)), np.arange(5000) / -7e5, np.eye(3)),
     "measured": lambda: figures.measured({"s": {"a": {8: 1e-3, 64: 1.0}, "b": {8: 2.0}}, "MB": {"a": {8: 3}}}, "side"),
     "gradients": lambda: figures.gradient_over(PHOTOGRAPH, {"max": PHOTOGRAPH - 0.5, "average": PHOTOGRAPH}),
 }

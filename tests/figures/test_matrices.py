@@ -20,6 +20,11 @@ def test_product_writes_matrix_vector_and_result() -> None:
     assert written == ["W", "1", "−2", "0", "0", "1", "−2", "x", "3", "4", "5", "·", "=", "y", "−5", "−6"]
 
 
+def test_product_goes_by_other_names() -> None:
+    written = texts(figures.product(W.T, [3, 4], padding=1, names=("M", "dy", "dx")))
+    assert [name for name in ("M", "padded dy", "dx") if name in written] == ["M", "padded dy", "dx"]
+
+
 def test_product_asks_for_a_result_that_is_not_given() -> None:
     assert texts(figures.product(W, [3, 4, 5])).count("?") == 2
 
