@@ -11,7 +11,7 @@ from dnnkit.widgets.picture import number
 
 SETUP = """\
 import numpy as np
-from dnnkit.widgets import SlidingFilter
+from dnnkit.widgets import BatchNormAxes, Pooling, SlidingFilter, UnrolledRNN
 x = np.random.default_rng(0).integers(-4, 5, (7, 7))
 w = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
 """
@@ -100,12 +100,21 @@ def test_a_reload_keeps_the_widget_and_a_restart_says_so(notebook):
     assert '<img alt="y[0, 3] = ' in saved.cells[1].outputs[0].data["text/html"]
 
 
-def test_thirty_widgets_in_one_notebook(notebook):
-    page, _ = notebook(
-        SETUP, "from IPython.display import display\nfor _ in range(30):\n    display(SlidingFilter(x, w))"
-    )
-    page.wait_for_function("document.querySelectorAll('.dnnkit .dk-drawing').length === 30", timeout=60_000)
-    assert outputs(page) == [expected()[0]] * 30
+MANY = """\
+weights = (np.ones((7, 2)), np.eye(2), np.zeros(2))
+for k in range(30):
+    make = [lambda: SlidingFilter(x, w), lambda: Pooling(x), lambda: BatchNormAxes(x), lambda: UnrolledRNN(weights, x)]
+    display(make[k % 4]())
+"""
+
+
+def test_thirty_widgets_of_all_kinds_in_one_notebook(notebook):
+    page, _ = notebook(SETUP, MANY)
+    page.wait_for_function("document.querySelectorAll('.dnnkit .dk-stage .dk-drawing').length === 30", timeout=60_000)
+    titles = page.locator(".dnnkit .dk-head").all_inner_texts()
+    kinds = ["Sliding filter", "Pooling", "Batch normalisation", "Unrolled RNN"]
+    assert titles == [kinds[k % 4] for k in range(30)]
+    assert outputs(page) == [expected()[0]] * 8
 
 
 def test_the_still_picture_stands_in_where_no_widget_can_run(open_page, browser):
