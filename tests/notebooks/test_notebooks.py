@@ -1,5 +1,6 @@
 """Every source notebook: in normal form, with the cells the contract asks for, right, and running."""
 
+import inspect
 import os
 import re
 import subprocess
@@ -39,6 +40,15 @@ CODE: dict[str, dict[str, int]] = {
         "conv2d": 4,
         "conv_matrix_2d": 4,
     },
+    "03_conv_backward": {
+        "conv1d_backward_x": 3,
+        "conv1d_backward_w": 3,
+        "conv1d_backward_x_as_conv": 2,
+        "kernel_gradient": 4,
+        "sgd_step": 2,
+        "conv2d_backward": 8,
+        "patch_decomposition": 3,
+    },
     "04_pooling": {
         "by_hand": 2,
         "maxpool2d": 4,
@@ -46,13 +56,30 @@ CODE: dict[str, dict[str, int]] = {
         "avgpool2d": 2,
         "avgpool2d_backward": 4,
     },
+    "06_vanilla_rnn": {
+        "task_types": 2,
+        "VanillaRNN": 3,
+        "rnn_step_forward": 3,
+        "local_gradients": 3,
+        "rnn_step_backward": 5,
+        "rnn_forward": 3,
+        "rnn_backward": 6,
+        "gradient_norms": 4,
+    },
 }
 WRITTEN: dict[str, dict[str, int]] = {
     "01_conv_dimensions": {"what_1x1_does": 2},
     "02_conv_as_matrix": {"less_expressive": 2, "why_faster": 2},
+    "03_conv_backward": {"weight_sharing": 2},
     "04_pooling": {"max_or_average": 2},
+    "06_vanilla_rnn": {"computational_graph": 3, "vanishing_exploding": 3},
 }
-MODULE = {"01_conv_dimensions": "conv", "02_conv_as_matrix": "conv", "04_pooling": "pooling"}
+MODULE = {
+    "01_conv_dimensions": "conv",
+    "02_conv_as_matrix": "conv",
+    "04_pooling": "pooling",
+    "06_vanilla_rnn": "rnn",
+}
 
 HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS\n?", re.MULTILINE | re.DOTALL)
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -108,7 +135,7 @@ def test_ids_are_stable_and_readable(path: Path) -> None:
     for cell in notebook.cells:
         assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", cell.id)
         if "nbgrader" in cell.metadata:
-            assert cell.id == cell.metadata.nbgrader.grade_id.replace("_", "-")
+            assert cell.id == cell.metadata.nbgrader.grade_id.replace("_", "-").lower()
 
 
 @every_notebook
@@ -139,21 +166,28 @@ def test_graded_cell_checks_and_judges(assignment: str, item: str) -> None:
 def test_solution_region_leaves_the_question_standing(assignment: str, item: str) -> None:
     cell = cells(read(assignment))[f"{item}-solution"]
     assert role(cell) == {"grade": False, "solution": True, "locked": False, "task": False}
-    before, solution, after = re.split(r"^ *### (?:BEGIN|END) SOLUTION$", cell.source, flags=re.MULTILINE)
-    assert solution.strip()
-    assert not after.strip()
-    if f"{item} = {{" in before:
-        entries = eval(before.replace(f"{item} = ", "", 1))
+    parts = re.split(r"^ *### (?:BEGIN|END) SOLUTION\n?", cell.source, flags=re.MULTILINE)
+    question, solutions = "".join(parts[::2]), parts[1::2]
+    assert solutions
+    assert all(solution.strip() for solution in solutions)
+    assert not parts[-1].strip()
+    if f"{item} = {{" in question:
+        entries = eval(question.replace(f"{item} = ", "", 1))
         assert entries
         assert set(entries.values()) == {None}
     else:
-        assert before.startswith(f"#| export {MODULE[assignment]}\ndef {item}(")
-        function = define(before)[item]
-        arguments = function.__code__.co_varnames[: function.__code__.co_argcount]
-        assert "Returns" in function.__doc__
-        _, _, details = function.__doc__.partition("\n\n")
-        described = re.findall(r"^ *([\w, ]+):", details, flags=re.MULTILINE)
-        assert [name for line in described for name in line.split(", ")] == list(arguments)
+        assert re.match(rf"#\| export {MODULE[assignment]}\n(def|class) {item}\b", question)
+        asked = define(question)[item]
+        for function in filter(callable, vars(asked).values()) if isinstance(asked, type) else [asked]:
+            assert "Returns" in function.__doc__ or function.__name__ == "__init__"
+            assert described(function) == [name for name in inspect.signature(function).parameters if name != "self"]
+
+
+def described(function: Callable[..., Any]) -> list[str]:
+    """The arguments that a docstring describes, in its order."""
+    _, _, details = (function.__doc__ or "").partition("\n\n")
+    lines = re.findall(r"^ *([\w, ]+):", details, flags=re.MULTILINE)
+    return [name for line in lines for name in line.split(", ")]
 
 
 @every_question
