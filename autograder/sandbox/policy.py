@@ -1,5 +1,6 @@
 """What a student process may read: one list, for bubblewrap's mounts and for Landlock's rules."""
 
+import functools
 import os
 import re
 import sys
@@ -95,14 +96,15 @@ class Policy:
         self.work.mkdir()
 
 
-def site_entries() -> dict[str, Path]:
-    """Return the top-level files and folders of the importable distributions, by name.
+@functools.cache
+def site_entries(names: tuple[str, ...] = DISTRIBUTIONS) -> dict[str, Path]:
+    """Return the top-level files and folders of distributions and of all that they require, by name.
 
     Raises:
         CourseError: one of them is not installed, or does not say which files it has.
     """
     entries: dict[str, Path] = {}
-    waiting, seen = list(DISTRIBUTIONS), set()
+    waiting, seen = list(names), set()
     while waiting:
         name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
         if name in seen:
@@ -145,15 +147,11 @@ def _standard_library() -> tuple[Path, ...]:
 
 
 def _shared_library_folders() -> tuple[Path, ...]:
-    """Return the folders of the shared libraries that this very process has loaded, outside Python's own."""
+    """Return the folders of the shared libraries that this very process has loaded, those of packages left out."""
     maps = Path("/proc/self/maps")
     if not maps.exists():
         return ()
     files = {line.split(maxsplit=5)[5] for line in maps.read_text().splitlines() if line.count("/")}
     loaded = {Path(name).parent for name in files if ".so" in name and name.startswith("/")}
-    own = [Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve() / "lib" / _python_folder()]
+    own = {*_standard_library(), *(entry.parent.resolve() for entry in site_entries().values())}
     return tuple(sorted(folder for folder in loaded if not any(folder.is_relative_to(path) for path in own)))
-
-
-def _python_folder() -> str:
-    return f"python{sys.version_info.major}.{sys.version_info.minor}"

@@ -49,7 +49,7 @@ def become_nobody(readable: Iterable[str]) -> bool:
     """Give up root for user 65534 and all capabilities; return whether one had to stay.
 
     Where something of `readable` is closed to others (a Python installed under /root), the capability to read
-    what the file modes forbid is kept: Landlock still says which files those are.
+    what the file modes forbid is kept: Landlock and bubblewrap still say which files those are.
     """
     for capability in range(LAST_CAPABILITY + 1):
         if _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) < 0:

@@ -33,7 +33,8 @@ def main(control_descriptor: int) -> None:
     control = socket.socket(fileno=control_descriptor)
     channel = Channel(control_descriptor)
     policy, buffers = channel.receive()
-    kept = os.geteuid() == 0 and lock.become_nobody([*policy["read"], *policy["libraries"]])
+    root = sys.platform == "linux" and os.geteuid() == 0
+    kept = root and lock.become_nobody([*policy["read"], *policy["libraries"]])
     if policy["landlock"]:
         lock.landlock([*policy["read"], *policy["libraries"]], policy["listed"], policy["work"])
     os.chdir(policy["work"])
