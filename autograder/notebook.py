@@ -5,6 +5,7 @@ it stands in the instructor's notebook, and the student's own cells are in the s
 """
 
 import hashlib
+import html
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import nbformat
 from nbformat import NotebookNode, from_dict
@@ -34,6 +36,8 @@ __all__ = [
 MAX_BYTES = 20 << 20
 MAX_CELLS = 2000
 KERNELSPEC = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+LINK = re.compile(r"(\]\s*[(:]\s*<?)([^\s)>]+)")
+SAFE = re.compile(r"(https?|mailto):|[^:]*$|[^:]*[/?#]", re.IGNORECASE)
 ADDED = "This cell was missing from the submission; the autograder added it back."
 
 
@@ -181,8 +185,30 @@ def rebuild(submitted: NotebookNode, source: list[SourceCell], prose: Collection
         cell.id = f"cell-{number}"
         locked = cell.metadata.get("nbgrader", {}).get("locked", False)
         if cell.cell_type == "markdown" and not locked and cell.source not in prose:
-            cell.source = defused(cell.source)
+            _defuse(cell)
     return rebuilt
+
+
+def _defuse(cell: NotebookNode) -> None:
+    """Take tags and harmful links out of a markdown cell; its pictures get plain names.
+
+    nbconvert lets links to `javascript:` through, and stops at a picture that is not attached.
+    """
+    attached = cell.pop("attachments", {})
+    pictures: dict[str, Any] = {}
+
+    def safe_link(match: re.Match[str]) -> str:
+        target = html.unescape(match[2])
+        name = unquote(target.removeprefix("attachment:"))
+        if target.startswith("attachment:") and name in attached:
+            plain = f"picture-{list(attached).index(name)}"
+            pictures[plain] = attached[name]
+            return f"{match[1]}attachment:{plain}"
+        return match[0] if SAFE.match(target) else f"{match[1]}#{match[2]}"
+
+    cell.source = LINK.sub(safe_link, defused(cell.source))
+    if pictures:
+        cell.attachments = from_dict(pictures)
 
 
 def _own_cells(cells: list[NotebookNode], known: dict[str, SourceCell]) -> list[NotebookNode]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nbconvert import HTMLExporter
 
 from autograder.notebook import (
     MAX_BYTES,
@@ -239,9 +241,7 @@ def test_cells_of_wrong_types_are_left_out(tmp_path: Path, cell: Any) -> None:
 def test_halves_of_surrogate_pairs_are_replaced(tmp_path: Path) -> None:
     pictures = {"\udcff.png": {"image/png": "aGk="}}
     cell = _cell("why", ["a\ud800", 7, "b"], "markdown", attachments=pictures)
-    rebuilt = _rebuilt(tmp_path, cell)
-    assert _sources(rebuilt)["why"] == "a?b"
-    assert [list(cell.get("attachments", {})) for cell in rebuilt.cells if grade_id(cell) == "why"] == [["?.png"]]
+    assert _sources(_rebuilt(tmp_path, cell))["why"] == "a?b"
 
 
 def test_only_pictures_stay_attached(tmp_path: Path) -> None:
@@ -253,9 +253,46 @@ def test_only_pictures_stay_attached(tmp_path: Path) -> None:
         "odder.png": {"image/png": ["aGk="]},
         "oddest.png": 7,
     }
-    rebuilt = _rebuilt(tmp_path, _cell("why", "", "markdown", attachments=attachments))
+    text = " ".join(f"![]({prefix}:{name})" for prefix in ("attachment", "&#97;ttachment") for name in attachments)
+    rebuilt = _rebuilt(tmp_path, _cell("why", text, "markdown", attachments=attachments))
     answer = next(cell for cell in rebuilt.cells if grade_id(cell) == "why")
-    assert answer.attachments == {"drawing.png": {"image/png": "aGk="}}
+    assert answer.attachments == {"picture-0": {"image/png": "aGk="}}
+    assert answer.source.count("](attachment:picture-0)") == 2
+    assert answer.source.count("](#") == 2 * (len(attachments) - 1)
+    page = HTMLExporter(template_name="basic").from_notebook_node(rebuilt)[0]  # which stops at a missing picture
+    assert page.count("data:image/png;base64,aGk=") == 2
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[x](javascript:alert(1))",
+        "[x](  JaVaScript:alert(1))",
+        "[x](&#106;avascript:alert(1))",
+        "[x](javascript&colon;alert(1))",
+        "[x](javascript\\:alert(1))",
+        "[x](<javascript:alert(1)>)",
+        "[x](\njavascript:alert(1))",
+        "[x][a]\n\n[a]: javascript:alert(1)",
+        "[x][a]\n\n[a]:\n  javascript:alert(1)",
+        "![x](javascript:alert(1))",
+        "[x](vbscript:alert(1))",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "<javascript:alert(1)>",
+        "![x](attachment:not-there.png)",
+    ],
+)
+def test_links_that_run_something_lead_nowhere(tmp_path: Path, link: str) -> None:
+    rebuilt = _rebuilt(tmp_path, _cell("why", link, "markdown"))
+    page = HTMLExporter(template_name="basic").from_notebook_node(rebuilt)[0]
+    targets = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert [target for target in targets if not target.startswith(("#", "%E2%80%8B"))] == []
+
+
+@pytest.mark.parametrize("target", ["https://a.org/x:y", "HTTP://a.org", "mailto:a@b.org", "other.ipynb#a:b", "#part"])
+def test_harmless_links_stay(tmp_path: Path, target: str) -> None:
+    rebuilt = _rebuilt(tmp_path, _cell("why", f"[x]({target})", "markdown"))
+    assert _sources(rebuilt)["why"] == f"[x]({target})"
 
 
 @pytest.mark.parametrize(
@@ -332,7 +369,7 @@ CELLS = JSON | st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(CELLS, max_size=8), JSON)
 def test_anything_is_rebuilt_with_every_graded_cell_once(tmp_path: Path, cells: list[Any], metadata: Any) -> None:
@@ -353,7 +390,7 @@ def test_anything_is_rebuilt_with_every_graded_cell_once(tmp_path: Path, cells: 
     assert order.index("second") > order.index("second-solution")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(JSON)
 def test_any_json_is_read_or_refused(tmp_path: Path, data: Any) -> None:
     file = tmp_path / "n.ipynb"
