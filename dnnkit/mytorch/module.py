@@ -19,7 +19,7 @@ from dnnkit.mytorch.cells import Cell
 __all__ = ["PACKAGE", "Module", "compose"]
 
 PACKAGE = "mytorch"
-AGAIN = "save the notebook, and gather again with `dnnkit mytorch`."
+AGAIN = "save it, and gather again (`dnnkit mytorch`)."
 LINEAR = 'from dnnkit.layers import Linear\n\n__all__ = ["Linear"]'
 NEEDS = {"rnn_classifier": {"linear": "Linear", "rnn_cell": "RNNCell"}}  # what a module imports from others
 
@@ -29,27 +29,44 @@ Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Kept = Named | ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign
 
 
+@dataclass(frozen=True)
+class Gap:
+    """Something that cannot be called yet: it is not written, or its cell stops with an error."""
+
+    name: str
+    notebook: str
+    error: str = ""
+
+    def __str__(self) -> str:
+        if self.error:
+            return f"{self.name} does not run ({self.error}): mend its cell in notebook {self.notebook}, {AGAIN}"
+        return f"{self.name} is unfinished: write it in notebook {self.notebook}, {AGAIN}"
+
+
 @dataclass
 class Module:
     """A module of the library.
 
-    states: of every function and class, what keeps it from running: sentences, none where it is ready.
+    gaps: for every function and class, what is missing; nothing where it is ready.
     unknown: names that it uses and nothing in it defines.
     """
 
     name: str
     text: str = ""
-    states: dict[str, list[str]] = field(default_factory=dict)
+    gaps: dict[str, list[Gap]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     namespace: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
-        ready = [name for name, reasons in self.states.items() if not reasons]
-        lines = [f"  {self.name + '.py':18} {', '.join(ready) or 'nothing yet'}"]
-        lines += [f"    not yet: {reason}" for reasons in self.states.values() for reason in reasons]
+        ready = [name for name, gaps in self.gaps.items() if not gaps]
+        lines = [f"  {self.name + '.py':18} {', '.join(ready) or 'nothing ready yet'}"]
+        every = [gap for gaps in self.gaps.values() for gap in gaps]
+        for (notebook, error), gaps in itertools.groupby(every, lambda gap: (gap.notebook, gap.error)):
+            what = f"to mend in {notebook} ({error})" if error else f"to write in {notebook}"
+            lines.append(f"    {what}: {', '.join(gap.name for gap in gaps)}")
         if self.unknown:
             names = ", ".join(self.unknown)
-            lines.append(f"    uses {names}: begin the cell that defines this with `#| export {self.name}`.")
+            lines.append(f"    uses {names}: begin the cell that defines this with `#| export {self.name}`")
         return "\n".join(lines)
 
 
@@ -63,7 +80,7 @@ def compose(name: str, cells: list[Cell], others: dict[str, Module]) -> Module:
     head = [_heading(notebooks)]
     if name == "linear":
         head.append(LINEAR)
-        module.namespace["Linear"], module.states["Linear"] = Linear, []
+        module.namespace["Linear"], module.gaps["Linear"] = Linear, []
     for other, wanted in NEEDS.get(name, {}).items():
         if other in others and wanted in others[other].namespace:
             head.append(f"from {PACKAGE}.{other} import {wanted}")
@@ -84,7 +101,7 @@ def _heading(notebooks: list[str]) -> str:
         return "# Given by the course, from no notebook.\n"
     return (
         f"# Your own functions, from notebook {', '.join(notebooks)}.\n"
-        f"# Change them there, {AGAIN}\n\n"
+        "# Change them there, not here; save the notebook, and gather again (`dnnkit mytorch`).\n\n"
         "import numpy as np"
     )
 
@@ -99,8 +116,8 @@ def _definitions(cell: Cell, module: Module) -> str:
     for node in tree.body:
         start, end = end, max(end, node.end_lineno or 0)
         if start < end and isinstance(node, Kept) and not _is_future(node):
-            reasons = _name_todos(node, lines, cell.notebook) if isinstance(node, Named) else []
-            texts.append(_tried("\n".join(lines[start:end]), node, reasons, cell, module))
+            gaps = _name_todos(node, lines, cell.notebook) if isinstance(node, Named) else []
+            texts.append(_tried("\n".join(lines[start:end]), node, gaps, cell, module))
     return "\n".join(texts).strip("\n")
 
 
@@ -123,34 +140,34 @@ def _parsed(source: str) -> tuple[str, ast.Module]:
         raise
 
 
-def _name_todos(node: Named, lines: list[str], notebook: str) -> list[str]:
-    """Let every TODO line of a function or class say what it belongs to. Returns what they say."""
-    functions = [(node.name, node)]
+def _name_todos(node: Named, lines: list[str], notebook: str) -> list[Gap]:
+    """Let every TODO line of a function or class say what it belongs to. Returns what is to be written."""
+    functions: list[tuple[str, Named]] = [(node.name, node)]
     if isinstance(node, ast.ClassDef):
         functions = [(f"{node.name}.{inner.name}", inner) for inner in node.body if isinstance(inner, Named)]
-    reasons = []
+    gaps = []
     for name, function in functions:
         reached = itertools.takewhile(lambda statement: not isinstance(statement, ast.Return), function.body)
         for todo in (s for s in reached if isinstance(s, ast.Raise) and TODO.match(ast.unparse(s))):
-            reasons.append(f"{name} is unfinished: write it in notebook {notebook}, {AGAIN}")
+            gaps.append(Gap(name, notebook))
             before = lines[todo.lineno - 1].encode()[: todo.col_offset].decode()
-            lines[todo.lineno - 1] = before + _refusal(reasons[-1])
-    return reasons
+            lines[todo.lineno - 1] = before + _refusal(gaps[-1])
+    return gaps
 
 
-def _tried(text: str, node: Kept, reasons: list[str], cell: Cell, module: Module) -> str:
+def _tried(text: str, node: Kept, gaps: list[Gap], cell: Cell, module: Module) -> str:
     """The text of one definition where it runs; else what stands in for it, or a comment."""
     try:
         exec(compile(text, cell.notebook, "exec"), module.namespace)
     except Exception as error:
         what = f"{type(error).__name__}: {error}".replace("\n", " ")
-        if not isinstance(node, Named):
-            comment = "".join(f"\n# {line}" for line in text.strip("\n").split("\n"))
-            return f"\n# Left out, since it does not run ({what}):{comment}"
-        kind = "class" if isinstance(node, ast.ClassDef) else "def"
-        return "\n\n" + _stand_in(kind, node.name, f"does not run ({what})", cell, module)
+        if isinstance(node, Named):
+            kind = "class" if isinstance(node, ast.ClassDef) else "def"
+            return "\n\n" + _stand_in(kind, Gap(node.name, cell.notebook, what), module)
+        comment = "".join(f"\n# {line}" for line in text.strip("\n").split("\n"))
+        return f"\n# Left out, since it does not run ({what}):{comment}"
     if isinstance(node, Named):
-        module.states[node.name] = reasons
+        module.gaps[node.name] = gaps
     return text
 
 
@@ -160,24 +177,23 @@ def _stand_ins_for(cell: Cell, error: Exception, module: Module) -> str:
     found = re.findall(r"^(def|class)\s+(\w+)", cell.source, re.MULTILINE) or [("def", cell.title)]
     usable = [(kind, name) for kind, name in found if name.isidentifier() and not keyword.iskeyword(name)]
     if not usable:
-        module.states[cell.title] = [f"a cell does not run ({what}): mend it in notebook {cell.notebook}, {AGAIN}"]
-    return "\n\n\n".join(_stand_in(kind, name, f"does not run ({what})", cell, module) for kind, name in usable)
+        module.gaps[cell.title] = [Gap("an exported cell", cell.notebook, what)]
+    return "\n\n\n".join(_stand_in(kind, Gap(name, cell.notebook, what), module) for kind, name in usable)
 
 
-def _stand_in(kind: str, name: str, trouble: str, cell: Cell, module: Module) -> str:
-    """A function or class of this name that raises when called."""
-    reason = f"{name} {trouble}: mend its cell in notebook {cell.notebook}, {AGAIN}"
+def _stand_in(kind: str, gap: Gap, module: Module) -> str:
+    """A function or class that raises when called."""
     if kind == "class":
-        text = f"class {name}:\n    def __init__(self, *arguments, **named):\n        {_refusal(reason)}"
+        text = f"class {gap.name}:\n    def __init__(self, *arguments, **named):\n        {_refusal(gap)}"
     else:
-        text = f"def {name}(*arguments, **named):\n    {_refusal(reason)}"
+        text = f"def {gap.name}(*arguments, **named):\n    {_refusal(gap)}"
     exec(text, module.namespace)
-    module.states[name] = [reason]
+    module.gaps[gap.name] = [gap]
     return text
 
 
-def _refusal(reason: str) -> str:
-    return f"raise NotImplementedError({reason!r})"
+def _refusal(gap: Gap) -> str:
+    return f"raise NotImplementedError({str(gap)!r})"
 
 
 def _globals_used(source: str) -> set[str]:
