@@ -4,13 +4,13 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnnkit import reference as ref
 from dnnkit.numeric import numerical_gradient, relative_error
 
-sweep = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+sweep = settings(max_examples=60)
 shapes = st.tuples(st.integers(1, 5), st.integers(1, 6), st.integers(1, 6), st.integers(1, 9)).filter(
     lambda shape: shape[0] * shape[1] * shape[2] > 1
 )

@@ -4,14 +4,14 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dnnkit import reference as ref
 from dnnkit.numeric import adjoint_error, numerical_gradient, numerical_gradient_of_batch, relative_error
 from dnnkit.reference import windows
 
-sweep = settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+sweep = settings(max_examples=250)
 geometries = st.fixed_dictionaries(
     {
         "image": st.tuples(st.integers(1, 9), st.integers(1, 9)),

@@ -4,13 +4,13 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dnnkit import reference as ref
 from dnnkit.numeric import numerical_gradient, relative_error
 
-sweep = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+sweep = settings(max_examples=80)
 sizes = {name: st.integers(1, 5) for name in "NTDH"}
 
 
