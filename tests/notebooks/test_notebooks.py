@@ -77,6 +77,7 @@ WRITTEN: dict[str, dict[str, int]] = {
 MODULE = {
     "01_conv_dimensions": "conv",
     "02_conv_as_matrix": "conv",
+    "03_conv_backward": "conv",
     "04_pooling": "pooling",
     "06_vanilla_rnn": "rnn",
 }
