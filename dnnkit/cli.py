@@ -27,7 +27,7 @@ def lab(folder: Path, port: int, no_browser: bool) -> None:
     from dnnkit.lab import start
 
     try:
-        sys.exit(start(folder, port, browser=not no_browser))
+        start(folder, port, browser=not no_browser)
     except DnnkitError as error:
         click.echo(f"dnnkit: {error}", err=True)
         sys.exit(2)

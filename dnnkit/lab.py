@@ -1,18 +1,14 @@
 """JupyterLab on the notebooks of a student's folder, without looking for news on the network."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 from dnnkit.errors import CourseError
 
 __all__ = ["notebook_folder", "start"]
 
-QUIET = (
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-)
+# switches off JupyterLab's announcements, which ask for news on the network
+CONFIG = Path(__file__).with_name("lab_config")
 
 
 def notebook_folder(folder: Path) -> Path:
@@ -29,18 +25,17 @@ def notebook_folder(folder: Path) -> Path:
     )
 
 
-def start(folder: Path, port: int, browser: bool) -> int:
-    """Run JupyterLab until it is stopped; returns its exit status."""
+def start(folder: Path, port: int, browser: bool) -> None:
+    """Run JupyterLab in this process until it is stopped."""
+    from jupyterlab.labapp import LabApp
+
     place = notebook_folder(folder)
-    command = [sys.executable, "-m", "jupyterlab", f"--port={port}", f"--ServerApp.root_dir={place.resolve()}", *QUIET]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, [str(CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")])
+    )
+    options = [f"--port={port}", f"--ServerApp.root_dir={place.resolve()}"]
     if not browser:
-        command.append("--no-browser")
+        options.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")
-    server = subprocess.Popen(command)
-    while True:
-        try:
-            return server.wait()
-        except KeyboardInterrupt:
-            # JupyterLab got it too, and asks whether to stop
-            continue
+        options.append("--allow-root")
+    LabApp.launch_instance(argv=options)
