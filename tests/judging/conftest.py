@@ -14,6 +14,8 @@ from autograder.judge import Verdict, verdict
 SEEDS = (1, 20, 2026)
 ITEMS = {item.name: item for assignment in ASSIGNMENTS for item in items_of(assignment).values()}
 
+AS_STRIDED = {"dnnkit.reference.convolution_2d"}  # a mutant of these might read beyond an array
+
 
 def styles_of(assignment: str) -> dict[str, tuple[Any, ...]]:
     """The other right answers of an assignment, by item."""
@@ -24,23 +26,42 @@ def styles_of(assignment: str) -> dict[str, tuple[Any, ...]]:
 STYLES = {name: answers for assignment in ASSIGNMENTS for name, answers in styles_of(assignment).items()}
 
 
+def to_be_mutated() -> dict[Any, list[str]]:
+    """The reference and the first other answer of every item, with the items that ask for it."""
+    answers: dict[Any, list[str]] = {}
+    for name, item in ITEMS.items():
+        for answer in () if item.entries else (item.answer, STYLES[name][0]):
+            if answer.__module__ not in AS_STRIDED:
+                answers.setdefault(answer, []).append(name)
+    return answers
+
+
 @cache
 def drawn(name: str, seed: int) -> Prepared:
     return prepare(ITEMS[name], seed)
 
 
+def judge(name: str, answer: Any) -> list[Verdict]:
+    return [verdict(ready, outcomes(answer, ready.cases)) for ready in (drawn(name, seed) for seed in SEEDS)]
+
+
+@cache
+def judge_mistakes(name: str) -> dict[str, list[Verdict]]:
+    return {misconception.name: judge(name, misconception.answer) for misconception in ITEMS[name].misconceptions}
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for an `item`, `misconception`, `style`, ... once for each of them."""
+    """Run a test that asks for an `item`, `style`, ... once for each of them."""
     names = metafunc.fixturenames
     if "assignment" in names:
         metafunc.parametrize("assignment", ASSIGNMENTS)
     if "function_item" in names:
         functions = [item for item in ITEMS.values() if not item.entries]
         metafunc.parametrize("function_item", functions, ids=[item.name for item in functions])
-    if "misconception" in names:
-        pairs = [(item, m) for item in ITEMS.values() for m in item.misconceptions]
-        metafunc.parametrize(("item", "misconception"), pairs, ids=[f"{i.name}-{m.name}" for i, m in pairs])
-    elif "style" in names:
+    if "mutated" in names:
+        pairs = list(to_be_mutated().items())
+        metafunc.parametrize("mutated", pairs, ids=[answer.__name__ for answer, _ in pairs])
+    if "style" in names:
         styles = [(ITEMS[name], style) for name, answers in STYLES.items() for style in answers]
         ids = [f"{item.name}-{getattr(style, '__name__', 'dictionary')}" for item, style in styles]
         metafunc.parametrize(("item", "style"), styles, ids=ids)
@@ -63,8 +84,10 @@ def prepared() -> Callable[[str, int], Prepared]:
 @pytest.fixture
 def judged() -> Callable[[str, Any], list[Verdict]]:
     """Judge an answer to the item of that name with the hidden cases of every seed."""
-
-    def judge(name: str, answer: Any) -> list[Verdict]:
-        return [verdict(ready, outcomes(answer, ready.cases)) for ready in (drawn(name, seed) for seed in SEEDS)]
-
     return judge
+
+
+@pytest.fixture
+def judged_mistakes() -> Callable[[str], dict[str, list[Verdict]]]:
+    """The verdicts on every misconception of the item of that name, judged once for all tests."""
+    return judge_mistakes

@@ -169,9 +169,8 @@ def test_one_wrong_item_costs_its_own_points_only(assignment, judged):
         assert earned == total - CONTRACT[assignment][wrong.name]
 
 
-def test_what_an_answer_does_to_its_arguments_stays_there(item, judged):
-    for misconception in item.misconceptions:
-        judged(item.name, misconception.answer)
+def test_what_an_answer_does_to_its_arguments_stays_there(item, judged, judged_mistakes):
+    judged_mistakes(item.name)
     assert all(given.earned == given.points for given in judged(item.name, item.answer))
 
 
@@ -206,6 +205,8 @@ def changed(outcome, add=0, axes=0):
 def _changed(value, add, axes):
     if isinstance(value, np.ndarray):
         return value.reshape(value.shape + (1,) * axes) + add
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return tuple(_changed(entry, add, axes) for entry in value)
-    return None if value is None else value + add
+    if isinstance(value, str):
+        return f"{value} {add}"
+    return value if value is None or isinstance(value, bool) else value + add

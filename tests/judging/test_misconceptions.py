@@ -1,18 +1,16 @@
 """Every named mistake loses points, is called by its name, and every group of cases is there for a reason."""
 
-from autograder.hidden import ASSIGNMENTS
+from autograder.hidden import ASSIGNMENTS, items_of
 from autograder.hidden.conv_dimensions.misconceptions import size_never_refuses, size_rounds_up
 from autograder.matrix import matrix, table
 from dnnkit.check import report
 
-# What a visible check lets through on purpose: by-hand answers, whose values are told after grading.
-FORM_ONLY = {"answers", "by_hand", "task_types"}
 
-
-def test_mistake_loses_points_and_gets_its_own_hint(item, misconception, judged):
-    for verdict in judged(item.name, misconception.answer):
-        assert verdict.earned < verdict.points
-        assert verdict.hints == (misconception.hint,)
+def test_every_mistake_loses_points_and_gets_its_own_hint(item, judged_mistakes):
+    for misconception in item.misconceptions:
+        for verdict in judged_mistakes(item.name)[misconception.name]:
+            assert verdict.earned < verdict.points, misconception.name
+            assert verdict.hints == (misconception.hint,), misconception.name
 
 
 def test_hints_of_an_item_differ(item):
@@ -20,9 +18,8 @@ def test_hints_of_an_item_differ(item):
     assert len(set(hints)) == len(hints)
 
 
-def test_every_group_is_lost_by_some_mistake(item, judged):
-    verdicts = [judged(item.name, misconception.answer) for misconception in item.misconceptions]
-    for of_one_seed in zip(*verdicts, strict=True):
+def test_every_group_is_lost_by_some_mistake(item, judged_mistakes):
+    for of_one_seed in zip(*judged_mistakes(item.name).values(), strict=True):
         lost = {g.name for verdict in of_one_seed for g in verdict.groups if g.earned < g.points}
         assert lost == {group.name for group in of_one_seed[0].groups}
 
@@ -32,18 +29,16 @@ def test_items_of_three_points_have_five_mistakes_others_one(item, prepared):
     assert len(item.misconceptions) >= enough
 
 
-def test_mistakes_that_the_visible_cases_let_through():
-    survivors = {(row.item, row.mistake) for a in ASSIGNMENTS for row in matrix(a, 1) if not row.killed_by_visible}
-    assert {pair for pair in survivors if pair[0] not in FORM_ONLY} == set()
+def test_every_mistake_is_named_by_the_visible_check(item):
+    """So the visible cases let none through, but for by-hand answers, whose values are told after grading."""
+    for misconception in item.misconceptions:
+        found = report(item.name, misconception.answer)
+        assert found.passed == item.form_only, misconception.name
+        assert (misconception.hint in found.hints) != item.form_only, misconception.name
 
 
-def test_mistake_is_named_by_the_visible_check(item, misconception):
-    found = report(item.name, misconception.answer)
-    if item.form_only:
-        assert found.passed  # all of ours have the right form; the value is not told
-        assert found.hints == ()
-    else:
-        assert misconception.hint in found.hints
+def test_there_are_more_than_a_hundred_mistakes():
+    assert sum(len(item.misconceptions) for a in ASSIGNMENTS for item in items_of(a).values()) > 100
 
 
 def test_two_mistakes_at_once_are_both_named(judged):

@@ -105,4 +105,37 @@ class LayerStepByStep:
         return dx_hat / s + dvar * 2 * centred / n + dmu / n
 
 
-LAYERS = (LayerChannelByChannel, LayerWithChannelsFirst, LayerStepByStep)
+class LayerOfRows:
+    """Every pixel a row, and the gradient of a channel through its Jacobian."""
+
+    def __init__(self, channels, momentum=0.1, epsilon=1e-5):
+        self.momentum, self.epsilon, self.training = momentum, epsilon, True
+        self.gamma = np.ones(channels)
+        self.beta = np.zeros(channels)
+        self.running_mean = np.zeros(channels)
+        self.running_var = np.ones(channels)
+
+    def forward(self, x):
+        rows = x.reshape(-1, x.shape[-1])
+        mean, var = self.running_mean, self.running_var
+        if self.training:
+            N = len(rows)
+            mean, var = rows.sum(axis=0) / N, rows.var(axis=0)
+            self.running_mean = self.running_mean + self.momentum * (mean - self.running_mean)
+            self.running_var = self.running_var + self.momentum * (var * N / (N - 1) - self.running_var)
+        self.inv_std = 1 / np.sqrt(var + self.epsilon)
+        self.x_hat = (rows - mean) * self.inv_std
+        return (self.x_hat * self.gamma + self.beta).reshape(x.shape)
+
+    def backward(self, dy):
+        rows = dy.reshape(-1, dy.shape[-1])
+        N = len(rows)
+        self.dgamma, self.dbeta = (rows * self.x_hat).sum(axis=0), rows.sum(axis=0)
+        dx = np.empty(rows.shape)
+        for c in range(rows.shape[1]):
+            jacobian = np.eye(N) - 1 / N - np.outer(self.x_hat[:, c], self.x_hat[:, c]) / N
+            dx[:, c] = self.gamma[c] * self.inv_std[c] * (jacobian @ rows[:, c])
+        return dx.reshape(dy.shape)
+
+
+LAYERS = (LayerChannelByChannel, LayerWithChannelsFirst, LayerStepByStep, LayerOfRows)

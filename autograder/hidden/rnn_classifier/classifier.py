@@ -50,6 +50,7 @@ def forward(rng: np.random.Generator) -> Groups:
             1.5,
             (
                 _classifier("two layers", two, call("forward", x)),
+                replace(_classifier("two layers unless told otherwise", two, call("forward", x)), args=(D, H, outputs)),
                 _classifier("three layers", three, call("forward", x[:1])),
                 _classifier("as many inputs as hidden units", square, call("forward", numbers(rng, B, T, H))),
             ),
@@ -134,6 +135,7 @@ def _small_weights() -> NetworkWeights:
 
 _TWO = _small_weights()
 _ONE = (_TWO[0][:1], _TWO[1])
+_SQUARE = (_TWO[0][1:] * 2, _TWO[1])
 _X = small(2, 3, 3) + 0.1
 _FORWARD = call("forward", _X, 0.5 * small(2, 2, 2))
 _BACKWARD = call("backward", np.array([[1.0, -1.0, 2.0], [0.5, 3.0, -2.0]]))
@@ -141,10 +143,11 @@ _BACKWARD = call("backward", np.array([[1.0, -1.0, 2.0], [0.5, 3.0, -2.0]]))
 VISIBLE_FORWARD = (
     _classifier("one layer", _ONE, call("forward", _X)),
     _classifier("two layers, h_0 is not zero", _TWO, _FORWARD),
+    _classifier("as many inputs as hidden units", _SQUARE, call("forward", _X[:, :, :2])),
     _classifier("hiddens after two forwards", _TWO, perform("forward", _X), perform("forward", _X), read("hiddens")),
 )
 VISIBLE_BACKWARD = (
     _classifier("one step", _TWO, call("forward", _X[:, :1]), _BACKWARD),
-    _classifier("three steps", _TWO, _FORWARD, _BACKWARD),
+    _classifier("three steps", _TWO, _FORWARD, _BACKWARD, read("output_layer.dW"), read("output_layer.db")),
     _classifier("gradients of the lower layer", _TWO, _FORWARD, _BACKWARD, *_gradients(0)),
 )

@@ -1,83 +1,17 @@
-"""Notebook 07: other right answers, each complete in itself. All of them must get full points and no hint."""
+"""Notebook 07: other right answers, each complete in itself. All of them must get full points and no hint.
+
+The cells are in `cell_styles`.
+"""
+
+from itertools import pairwise
 
 import numpy as np
 
+from autograder.hidden.rnn_classifier.cell_styles import CELLS
 from dnnkit.layers import Linear
 from dnnkit.reference import RNNCell
 
 __all__ = ["STYLES"]
-
-
-class CellInColumns:
-    """The equations as they are written, for columns, and einsum for the weights' gradients."""
-
-    def __init__(self, input_size, hidden_size):
-        self.W_ih = np.random.randn(hidden_size, input_size)
-        self.W_hh = np.random.randn(hidden_size, hidden_size)
-        self.b_ih = np.random.randn(hidden_size)
-        self.b_hh = np.random.randn(hidden_size)
-        self.zero_grad()
-
-    def init_weights(self, W_ih, W_hh, b_ih, b_hh):
-        self.W_ih, self.W_hh, self.b_ih, self.b_hh = W_ih, W_hh, b_ih, b_hh
-
-    def zero_grad(self):
-        self.dW_ih = np.zeros(self.W_ih.shape)
-        self.dW_hh = np.zeros(self.W_hh.shape)
-        self.db_ih = np.zeros(self.b_ih.shape)
-        self.db_hh = np.zeros(self.b_hh.shape)
-
-    def __call__(self, x, h_prev_t):
-        return self.forward(x, h_prev_t)
-
-    def forward(self, x, h_prev_t):
-        z = self.W_ih @ x.T + self.b_ih[:, None] + self.W_hh @ h_prev_t.T + self.b_hh[:, None]
-        return np.tanh(z).T
-
-    def backward(self, delta, h_t, h_prev_l, h_prev_t):
-        dz = delta * (1 + h_t) * (1 - h_t)
-        B = dz.shape[0]
-        self.dW_ih += np.einsum("bh,bd->hd", dz, h_prev_l) / B
-        self.dW_hh += np.einsum("bh,bk->hk", dz, h_prev_t) / B
-        self.db_ih += np.mean(dz, axis=0)
-        self.db_hh += np.mean(dz, axis=0)
-        return np.einsum("bh,hd->bd", dz, self.W_ih), np.einsum("bh,hk->bk", dz, self.W_hh)
-
-
-class CellExampleByExample:
-    """One example after the other, and both affine maps as one."""
-
-    def __init__(self, input_size, hidden_size):
-        shapes = (hidden_size, input_size), (hidden_size, hidden_size), hidden_size, hidden_size
-        self.init_weights(*(np.random.uniform(-1, 1, shape) for shape in shapes))
-
-    def init_weights(self, W_ih, W_hh, b_ih, b_hh):
-        self.W_ih, self.W_hh = np.array(W_ih), np.array(W_hh)
-        self.b_ih, self.b_hh = np.array(b_ih), np.array(b_hh)
-        self.zero_grad()
-
-    def zero_grad(self):
-        for name in ("W_ih", "W_hh", "b_ih", "b_hh"):
-            setattr(self, "d" + name, 0 * getattr(self, name))
-
-    def forward(self, x, h_prev_t):
-        W = np.hstack([self.W_ih, self.W_hh])
-        rows = [W @ np.concatenate(pair) + self.b_ih + self.b_hh for pair in zip(x, h_prev_t, strict=True)]
-        return np.tanh(np.array(rows))
-
-    __call__ = forward
-
-    def backward(self, delta, h_t, h_prev_l, h_prev_t):
-        B = len(delta)
-        dx, dh = np.zeros(h_prev_l.shape), np.zeros(h_prev_t.shape)
-        for b in range(B):
-            dz = delta[b] * (1 - h_t[b] ** 2)
-            self.dW_ih = self.dW_ih + np.outer(dz, h_prev_l[b]) / B
-            self.dW_hh = self.dW_hh + np.outer(dz, h_prev_t[b]) / B
-            self.db_ih = self.db_ih + dz / B
-            self.db_hh = self.db_hh + dz / B
-            dx[b], dh[b] = self.W_ih.T @ dz, self.W_hh.T @ dz
-        return dx, dh
 
 
 class ClassifierWithOneArrayOfStates:
@@ -174,9 +108,111 @@ class ClassifierLayerByLayer:
         return dh_0 / B
 
 
+class ClassifierWithListsOfStates:
+    """A list of the layers' states, stacked after every step."""
+
+    def __init__(self, input_size, hidden_size, output_size, num_layers=2):
+        self.rnn = []
+        for layer in range(num_layers):
+            self.rnn.append(RNNCell(hidden_size if layer > 0 else input_size, hidden_size))
+        self.output_layer = Linear(hidden_size, output_size)
+        self.hidden_size, self.hiddens = hidden_size, []
+
+    def init_weights(self, rnn_weights, linear_weights):
+        for layer in range(len(self.rnn)):
+            self.rnn[layer].init_weights(*rnn_weights[layer])
+        W, b = linear_weights
+        self.output_layer.W, self.output_layer.b = W, np.reshape(b, (-1, 1))
+
+    def forward(self, x, h_0=None):
+        if h_0 is None:
+            h_0 = np.zeros((len(self.rnn), len(x), self.hidden_size))
+        self.x, states, self.hiddens = x, list(h_0), [np.array(h_0)]
+        for x_t in x.swapaxes(0, 1):
+            below = x_t
+            for layer, cell in enumerate(self.rnn):
+                below = states[layer] = cell(below, states[layer])
+            self.hiddens.append(np.stack(states))
+        return self.output_layer.forward(below)
+
+    __call__ = forward
+
+    def backward(self, delta):
+        carried = [0.0] * len(self.rnn)
+        carried[-1] = self.output_layer.backward(delta)
+        for t in reversed(range(self.x.shape[1])):
+            from_above = 0.0
+            for layer in reversed(range(len(self.rnn))):
+                new, old = self.hiddens[t + 1], self.hiddens[t]
+                below = new[layer - 1] if layer > 0 else self.x[:, t, :]
+                total = np.zeros_like(new[layer]) + carried[layer] + from_above
+                from_above, carried[layer] = self.rnn[layer].backward(total, new[layer], below, old[layer])
+        return np.array(carried) / delta.shape[0]
+
+
+class ClassifierByRecursion:
+    """The gradient of a state asks for those of the states that it feeds."""
+
+    def __init__(self, input_size, hidden_size, output_size, num_layers=2):
+        sizes = [input_size] + [hidden_size] * num_layers
+        self.rnn = [RNNCell(below, above) for below, above in pairwise(sizes)]
+        self.output_layer = Linear(hidden_size, output_size)
+        self.hiddens = []
+
+    def init_weights(self, rnn_weights, linear_weights):
+        for cell, (W_ih, W_hh, b_ih, b_hh) in zip(self.rnn, rnn_weights, strict=True):
+            cell.init_weights(W_ih, W_hh, b_ih, b_hh)
+        self.output_layer.W, self.output_layer.b = linear_weights[0], linear_weights[1].reshape(-1, 1)
+
+    def __call__(self, *inputs):
+        return self.forward(*inputs)
+
+    def forward(self, x, h_0=None):
+        B, T, _ = x.shape
+        L, H = len(self.rnn), self.rnn[0].W_hh.shape[0]
+        self.x = x
+        self.hiddens = [np.zeros((L, B, H)) for _ in range(T + 1)]
+        self.hiddens[0] += 0 if h_0 is None else h_0
+        for t, layer in np.ndindex(T, L):
+            below = self.hiddens[t + 1][layer - 1] if layer else x[:, t]
+            self.hiddens[t + 1][layer] = self.rnn[layer].forward(below, self.hiddens[t][layer])
+        return self.output_layer.forward(self.hiddens[T][L - 1])
+
+    def backward(self, delta):
+        T, L = self.x.shape[1], len(self.rnn)
+        known = {}
+
+        def through_cell(t, layer):
+            """Gradients of what went into the cell: (below, before)."""
+            if (t, layer) not in known:
+                below = self.hiddens[t + 1][layer - 1] if layer else self.x[:, t]
+                inputs = self.hiddens[t + 1][layer], below, self.hiddens[t][layer]
+                known[t, layer] = self.rnn[layer].backward(of_state(t, layer), *inputs)
+            return known[t, layer]
+
+        def of_state(t, layer):
+            total = np.zeros(self.hiddens[0][0].shape)
+            if t == T - 1 and layer == L - 1:
+                total = total + self.output_layer.backward(delta)
+            if t < T - 1:
+                total = total + through_cell(t + 1, layer)[1]
+            if layer < L - 1:
+                total = total + through_cell(t, layer + 1)[0]
+            return total
+
+        return np.stack([through_cell(0, layer)[1] for layer in range(L)]) / len(delta)
+
+
+CLASSIFIERS = (
+    ClassifierWithOneArrayOfStates,
+    ClassifierLayerByLayer,
+    ClassifierWithListsOfStates,
+    ClassifierByRecursion,
+)
+
 STYLES = {
-    "RNNCell": (CellInColumns, CellExampleByExample),
-    "RNNCell-backward": (CellInColumns, CellExampleByExample),
-    "RNNPhonemeClassifier": (ClassifierWithOneArrayOfStates, ClassifierLayerByLayer),
-    "RNNPhonemeClassifier-backward": (ClassifierWithOneArrayOfStates, ClassifierLayerByLayer),
+    "RNNCell": CELLS,
+    "RNNCell-backward": CELLS,
+    "RNNPhonemeClassifier": CLASSIFIERS,
+    "RNNPhonemeClassifier-backward": CLASSIFIERS,
 }

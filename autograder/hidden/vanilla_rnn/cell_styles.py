@@ -60,7 +60,23 @@ class NetworkUnitByUnit:
         return np.array([np.sum(row * new) + bias for row, bias in zip(self.W_hy, self.By, strict=True)])
 
 
-NETWORKS = (NetworkWithDot, NetworkInRows, NetworkUnitByUnit)
+class NetworkOfOneMatrix:
+    """State and input in one vector, their weights in one matrix."""
+
+    def __init__(self, input_size, hidden_size, output_size):
+        weights = np.random.normal(size=(hidden_size, hidden_size + input_size))
+        self.W_hh, self.W_xh = weights[:, :hidden_size], weights[:, hidden_size:]
+        self.W_hy = np.random.normal(size=(output_size, hidden_size))
+        self.Bh, self.By = np.random.normal(size=hidden_size), np.random.normal(size=output_size)
+        self.hidden_state = np.zeros(hidden_size)
+
+    def forward(self, x):
+        weights = np.concatenate([self.W_hh, self.W_xh], axis=1)
+        self.hidden_state = np.tanh(np.einsum("ij,j->i", weights, np.r_[self.hidden_state, x]) + self.Bh)
+        return np.einsum("ij,j->i", self.W_hy, self.hidden_state) + self.By
+
+
+NETWORKS = (NetworkWithDot, NetworkInRows, NetworkUnitByUnit, NetworkOfOneMatrix)
 
 GRADIENTS = (
     {
