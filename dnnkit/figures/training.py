@@ -1,5 +1,6 @@
 """What training did: histograms of activations, and which classes are taken for which."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -33,13 +34,19 @@ def histograms(rows: Mapping[str, Mapping[str, ArrayLike]]) -> Figure:
     for i, (name, panels) in enumerate(drawn.items()):
         for axes, (title, values) in zip(grid[i], panels.items(), strict=False):
             _histogram(axes, np.clip(values, low, high), (low, high), COLOURS[i % len(COLOURS)])
-            spread = f"{values.mean():.2g} ± {values.std():.2g}".replace("-", "−")
-            axes.set_title(f"{title}\n{spread}", fontsize=9, color=INK)
+            axes.set_title(f"{title}\n{_spread(values)}", fontsize=9, color=INK)
         grid[i, 0].set_ylabel(name, fontsize=9, color=INK)
         for axes in grid[i, len(panels) :]:
             axes.axis("off")
     figure.tight_layout()
     return figure
+
+
+def _spread(values: np.ndarray) -> str:
+    """Mean ± standard deviation, both to the places that make two digits of the deviation."""
+    mean, deviation = float(values.mean()), float(values.std())
+    places = max(0, 1 - math.floor(math.log10(deviation))) if deviation else 2
+    return f"{round(mean, places) + 0.0:.{places}f} ± {deviation:.{places}f}".replace("-", "−")
 
 
 def _histogram(axes: Axes, values: np.ndarray, ends: tuple[float, float], colour: str) -> None:
