@@ -83,10 +83,11 @@ def _in_order(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[
     return tuple(bound.arguments.values())
 
 
-def _alike(asked: tuple[Any, ...], arguments: tuple[Any, ...]) -> bool:
-    if len(asked) != len(arguments):
-        return False
+def _alike(asked: Any, arguments: Any) -> bool:
+    """Whether two arguments hold the same numbers; of tuples and lists, such as caches, entry by entry."""
+    if isinstance(asked, (tuple, list)) and isinstance(arguments, (tuple, list)):
+        return len(asked) == len(arguments) and all(map(_alike, asked, arguments))
     try:
-        return all(np.shape(a) == np.shape(b) and np.allclose(a, b) for a, b in zip(asked, arguments, strict=True))
+        return np.shape(asked) == np.shape(arguments) and bool(np.allclose(asked, arguments))
     except (TypeError, ValueError):
         return False
