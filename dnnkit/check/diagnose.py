@@ -57,5 +57,7 @@ def _alike(got: Outcome, given: Outcome, expected: Outcome, case: Case) -> bool:
     """Whether both are wrong in the same way; where an error is due, whatever came instead."""
     if expected.error:
         return got.error == given.error
+    if (got.value is None) != (given.value is None):
+        return False
     same_side_effect = bool(got.changed) == bool(given.changed) or not case.untouched
     return same_side_effect and difference(Outcome(got.value, got.error, got.message), given, case) is None
