@@ -107,13 +107,13 @@ def conv2d_backward(
     rows, columns = output_sizes("conv2d_backward", (H, W), (kh, kw), stride, padding, dilation)
     expect_shape("conv2d_backward", "dy", dy, (B, rows, columns, F))
     filters = w.reshape(kh * kw * C, F)
-    taps = w.swapaxes(2, 3).copy()
+    taps = w.swapaxes(2, 3).copy()  # (kh, kw, F, C): W^T tap by tap
     dx, dfilters = np.empty(x.shape, x.dtype), np.zeros_like(filters)
     for block in blocks(B, rows * columns * filters[:, 0].nbytes):
         X = unfold(x[block], (rows, columns, kh, kw), stride, padding, dilation)
         dY = dy[block].reshape(-1, F)
         dfilters += X.T @ dY
-        if few_channels(C):
+        if few_channels(C):  # dX is the same either way, but for its order in memory
             dX = (filters @ dY.T).reshape(kh, kw, C, -1, rows, columns).transpose(0, 1, 3, 4, 5, 2)
         else:
             dX = (dY @ taps).reshape(kh, kw, -1, rows, columns, C)

@@ -58,7 +58,7 @@ def maxpool2d_backward(dy: np.ndarray, x: np.ndarray, K: int, S: int) -> np.ndar
         for place in places:
             winner = unclaimed & (X[place] == Y)
             unclaimed ^= winner
-            if K > S:
+            if K > S:  # windows overlap
                 dX[place] += dY * winner
             else:
                 np.multiply(dY, winner, out=dX[place])
@@ -135,8 +135,8 @@ def _places(
 
     Raises ValueError when the window does not fit.
     """
-    if len(input_shape) != 4:
-        raise ValueError(f"{function}: the input has shape {tuple(input_shape)}; expected (B, H, W, C)")
+    if len(input_shape) != 4 or min(input_shape) < 1:
+        raise ValueError(f"{function}: the input has shape {tuple(input_shape)}; expected (B, H, W, C), none of them 0")
     B, H, W, C = input_shape
     rows, columns = output_sizes(function, (H, W), (K, K), S)
     images = slice(None)

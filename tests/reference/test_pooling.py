@@ -104,6 +104,7 @@ def test_worksheet_f() -> None:
     ("call", "message"),
     [
         (lambda x: ref.maxpool2d(x[0], 2, 2), r"maxpool2d: .* shape \(4, 4, 1\); expected \(B, H, W, C\)"),
+        (lambda x: ref.maxpool2d(x[:0], 2, 2), r"maxpool2d: .* shape \(0, 4, 4, 1\); expected .* none of them 0"),
         (lambda x: ref.maxpool2d(x, 2, 0), "maxpool2d: stride is 0"),
         (lambda x: ref.maxpool2d(x, 0, 1), "maxpool2d: k is 0"),
         (lambda x: ref.maxpool2d_backward(x, x, 2, 2), r"got dy \(1, 4, 4, 1\); expected \(1, 2, 2, 1\)"),
