@@ -1,0 +1,84 @@
+"""A right answer that calls other functions of the student's gets everything, also where those are wrong."""
+
+import numpy as np
+import pytest
+
+from autograder.judge import verdict
+from autograder.student.stand_in import given_results
+from dnnkit.check.outcome import run
+
+CALLING = {
+    "conv2d": """
+def conv2d(x, w, b=None, stride=1, padding=0):
+    kh, kw, C, F = w.shape
+    y = im2col(x, kh, kw, stride, padding) @ w.reshape(-1, F)
+    y = y.reshape(len(x), (x.shape[1] + 2 * padding - kh) // stride + 1, -1, F)
+    return y if b is None else y + b
+""",
+    "conv_matrix_2d": """
+def conv_matrix_2d(w, height, width):
+    kh, kw = w.shape
+    rows, columns = height - kh + 1, width - kw + 1
+    W = np.zeros((rows, columns, height, width))
+    for i in range(rows):
+        for u in range(kh):
+            W[i, :, i + u] = conv_matrix(w[u], width)
+    return W.reshape(rows * columns, height * width)
+""",
+    "sgd_step": """
+def sgd_step(w, X, dY, lr):
+    return w - lr * kernel_gradient(X, dY)
+""",
+    "batchnorm_cnn": """
+def batchnorm_cnn(x, gamma, beta, epsilon=1e-8):
+    y, (x_hat, gamma, inv_std) = batchnorm(x.reshape(-1, x.shape[3]), gamma, beta, epsilon)
+    return y.reshape(x.shape), (x_hat.reshape(x.shape), gamma, inv_std)
+""",
+    "batchnorm_cnn_backward": """
+def batchnorm_cnn_backward(dy, cache):
+    x_hat, gamma, inv_std = cache
+    C = len(gamma)
+    dx, dgamma, dbeta = batchnorm_backward(dy.reshape(-1, C), (x_hat.reshape(-1, C), gamma, inv_std))
+    return dx.reshape(dy.shape), dgamma, dbeta
+""",
+    "rnn_forward": """
+def rnn_forward(x, h0, Wx, Wh, b):
+    state, h, cache = h0, [], []
+    for t in range(x.shape[1]):
+        state, step = rnn_step_forward(x[:, t], state, Wx, Wh, b)
+        h.append(state)
+        cache.append(step)
+    return np.stack(h, axis=1), cache
+""",
+    "rnn_backward": """
+def rnn_backward(dh, cache):
+    dx, future, sums = [], 0, [0, 0, 0]
+    for t in reversed(range(len(cache))):
+        dx_t, future, *parts = rnn_step_backward(dh[:, t] + future, cache[t])
+        dx.insert(0, dx_t)
+        sums = [total + part for total, part in zip(sums, parts)]
+    return np.stack(dx, axis=1), future, *sums
+""",
+}
+
+WRONG_HELPERS = """
+def im2col(x, kh, kw, stride=1, padding=0): return 1 / 0
+def conv_matrix(w, n, stride=1, padding=0): return 1 / 0
+def kernel_gradient(X, dY): return 1 / 0
+def batchnorm(x, gamma, beta, epsilon=1e-8): return 1 / 0
+def batchnorm_backward(dy, cache): return 1 / 0
+def rnn_step_forward(x, prev_h, Wx, Wh, b): return 1 / 0
+def rnn_step_backward(dnext_h, cache): return 1 / 0
+"""
+
+
+@pytest.mark.parametrize("name", CALLING)
+def test_wrong_helper_costs_nothing(name, prepared):
+    namespace = {"np": np}
+    exec(WRONG_HELPERS + CALLING[name], namespace)
+    ready, got = prepared(name, 1), []
+    for case, given in zip(ready.cases, ready.given, strict=True):
+        with given_results(namespace, given):
+            got.append(run(namespace[name], case))
+    assert verdict(ready, got).earned == ready.points
+    assert verdict(ready, [run(namespace[name], case) for case in ready.cases]).earned == 0
