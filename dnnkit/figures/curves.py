@@ -18,7 +18,7 @@ STYLES = ["-", "--", "-.", ":"]
 def curves(
     panels: Mapping[str, Mapping[str, ArrayLike]], along: str, logarithmic: bool = False, first: int = 0
 ) -> Figure:
-    """Curves over steps, one panel beside the other, all with the same two axes.
+    """Curves over steps, one panel beside the other, all with the same two axes; the same names share one legend.
 
     panels: title of a panel -> name of a curve -> (n,), its values at the steps first, first + 1, ...
     along: what the steps are. logarithmic: whether the values stand on a logarithmic axis, which has no place for zero.
@@ -35,6 +35,8 @@ def curves(
     grid = figure.subplots(1, len(drawn), squeeze=False, sharex=True, sharey=True)[0]
     for axes, (title, lines) in zip(grid, drawn.items(), strict=True):
         _draw(axes, lines, first)
+        if len(lines) > 1 and (axes is grid[-1] or any(list(lines) != list(others) for others in drawn.values())):
+            axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=8, frameon=False, labelcolor=INK)
         axes.set_title(title, fontsize=10, color=INK)
         axes.set_xlabel(along, fontsize=9, color=FAINT)
         axes.tick_params(labelleft=True)
@@ -54,5 +56,3 @@ def _draw(axes: Axes, lines: Mapping[str, np.ndarray], first: int) -> None:
     axes.grid(color=RULE, linewidth=0.5)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(RULE)
-    if len(lines) > 1:
-        axes.legend(fontsize=8, frameon=False, labelcolor=INK)

@@ -10,6 +10,7 @@ from dnnkit.figures.page import COLOURS, FAINT, INK, PAPER, RULE, SHADE, canvas,
 
 __all__ = ["step_graph", "unrolled"]
 
+ORANGE = "#bf4d00"  # readable as text on white
 STEP = 2.0  # from one time to the next
 ROWS = {"y": 1.9, "h": 3.9, "x": 5.9}
 PLACES = {  # where each value of a scalar step stands, and which it is worked out from by which operation
@@ -102,7 +103,7 @@ def step_graph(values: Mapping[str, float] | None = None, gradients: Mapping[str
         if name in above:
             axes.text(column, row - 0.6, number(above[name]), ha="center", va="center", fontsize=10, color=INK)
         if name in below:
-            axes.text(column, row + 0.65, number(below[name]), ha="center", va="center", fontsize=10, color=COLOURS[1])
+            axes.text(column, row + 0.65, number(below[name]), ha="center", va="center", fontsize=10, color=ORANGE)
     return figure
 
 

@@ -69,6 +69,13 @@ def test_curves_are_the_values_at_their_steps() -> None:
     assert [text.get_text() for text in right.get_legend().get_texts()] == ["a", "b"]
 
 
+@pytest.mark.parametrize(("right", "legends"), [("b", [0, 2]), ("c", [2, 2])])
+def test_panels_with_the_same_curves_share_a_legend(right: str, legends: list[int]) -> None:
+    figure = figures.curves({"left": {"a": [1], "b": [2]}, "right": {"a": [3], right: [4]}}, "step")
+    found = [axes.get_legend() for axes in figure.axes]
+    assert [len(legend.get_texts()) if legend else 0 for legend in found] == legends
+
+
 def test_many_curves_differ_by_colour_or_style() -> None:
     lines = figures.curves({"": {str(i): [i, i] for i in range(12)}}, "step").axes[0].lines
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 12
