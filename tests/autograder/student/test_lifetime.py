@@ -127,31 +127,24 @@ time.sleep(600)
 def test_nobody_survives_a_killed_parent(bubblewrap: bool | None, victim: str) -> None:
     program = textwrap.dedent(MASTER).format(bubblewrap=bubblewrap, loop=LOOP)
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as master:
-        assert master.stdout is not None
-        folder = str(Path(master.stdout.readline().strip()).parents[1])
-        running = processes(folder)
-        assert len(running) >= 2
-        if victim == "master":
+        try:
+            assert master.stdout is not None
+            folder = str(Path(master.stdout.readline().strip()).parents[1])
+            running = processes(folder)
+            assert len(running) >= 2
+            os.kill(master.pid if victim == "master" else warm_process(running), signal.SIGKILL)
+            assert eventually(lambda: not processes(folder))
+        finally:
             master.kill()
-        else:
-            os.kill(warm_process(running), signal.SIGKILL)
-        gone = eventually(lambda: not processes(folder))
-        master.kill()
-    assert gone
-    remove(folder)
+    shutil.rmtree(folder)  # a process that was killed could not clean up after itself
 
 
 def warm_process(running: set[int]) -> int:
     """The one that is Python and whose parent is not: the parent of the students."""
-    python = {pid for pid in running if "python" in os.readlink(f"/proc/{pid}/exe")}
-    parents = {pid: int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1]) for pid in python}
-    [warm] = [pid for pid in python if parents[pid] not in python]
+    states = {pid: Path(f"/proc/{pid}/stat").read_text() for pid in running}
+    parents = {pid: int(text.rsplit(")", 1)[1].split()[1]) for pid, text in states.items() if "(bwrap)" not in text}
+    [warm] = [pid for pid, parent in parents.items() if parent not in parents]
     return warm
-
-
-def remove(folder: str) -> None:
-    """A process that was killed could not clean up after itself."""
-    shutil.rmtree(folder)
 
 
 def test_a_fork_after_the_warm_process_died(library: Path) -> None:
