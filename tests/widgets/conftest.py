@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -60,34 +61,44 @@ def required():
 
 @pytest.fixture(scope="session")
 def browser(required):
-    sync_api = pytest.importorskip("playwright.sync_api")
+    required(find_spec("playwright"), "Playwright is not installed")
+    from playwright.sync_api import sync_playwright
+
     chromium = required(shutil.which("chromium"), "Chromium is not installed")
-    with sync_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         browser.close()
 
 
-@pytest.fixture
-def open_page(browser, tmp_path):
-    """Open a widget as the page that it saves; at the end no page may have reported an error."""
-    errors, contexts = [], []
+@pytest.fixture(scope="session")
+def context(browser):
+    """One browser context for all saved pages: a new page in it is quicker than a new context."""
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    yield context
+    context.close()
 
-    def open_(widget, link="", **options):
-        context = browser.new_context(viewport={"width": 1100, "height": 900}, **options)
-        contexts.append(context)
+
+@pytest.fixture
+def open_page(context, tmp_path):
+    """Open a widget as the page that it saves; at the end no page may have reported an error."""
+    errors, pages = [], []
+
+    def open_(widget, link="", **media):
         page = context.new_page()
+        pages.append(page)
+        page.emulate_media(**media)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        file = tmp_path / f"page{len(contexts)}.html"
+        file = tmp_path / f"page{len(pages)}.html"
         widget.to_html(file)
         page.goto(file.as_uri() + link)
         page.wait_for_selector(".dk-drawing")
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert not errors
 
 

@@ -36,21 +36,29 @@ CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", WIDGETS)
-def test_axe_finds_nothing(open_page, axe, name, scheme):
-    page = open_page(WIDGETS[name](), color_scheme=scheme)
+def test_axe_finds_nothing(open_page, axe, name):
+    page = open_page(WIDGETS[name](), color_scheme="light")
     page.evaluate(axe)
-    found = page.evaluate("axe.run()")["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert broken_rules(page, "") == []
+    page.emulate_media(color_scheme="dark")
+    assert broken_rules(page, "{runOnly: ['color-contrast']}") == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+def broken_rules(page, options):
+    """What axe-core objects to, and where."""
+    found = page.evaluate(f"axe.run({options})")["violations"]
+    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
+
+
 @pytest.mark.parametrize("name", WIDGETS)
-def test_numbers_stand_out_from_their_cells(open_page, name, scheme):
-    ratios = open_page(WIDGETS[name](), color_scheme=scheme).evaluate(CONTRAST)
-    assert len(ratios) > 20
-    assert min(ratios) >= 4.5
+def test_numbers_stand_out_from_their_cells(open_page, name):
+    page = open_page(WIDGETS[name]())
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        ratios = page.evaluate(CONTRAST)
+        assert len(ratios) > 20
+        assert min(ratios) >= 4.5
 
 
 @pytest.mark.parametrize(("motion", "expected"), [("reduce", "0s"), ("no-preference", "0.11s")])
