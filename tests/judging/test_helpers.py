@@ -1,11 +1,15 @@
 """A right answer that calls other functions of the student's gets everything, also where those are wrong."""
 
+import inspect
+
 import numpy as np
 import pytest
 
+from autograder.hidden.rnn_classifier.styles import ClassifierWithListsOfStates
 from autograder.judge import verdict
 from autograder.student.stand_in import given_results
 from dnnkit.check.outcome import run
+from dnnkit.layers import Linear
 
 CALLING = {
     "conv2d": """
@@ -41,6 +45,25 @@ def batchnorm_cnn_backward(dy, cache):
     dx, dgamma, dbeta = batchnorm_backward(dy.reshape(-1, C), (x_hat.reshape(-1, C), gamma, inv_std))
     return dx.reshape(dy.shape), dgamma, dbeta
 """,
+    "BatchNorm2d": """
+class BatchNorm2d:
+    def __init__(self, channels, momentum=0.1, epsilon=1e-5):
+        self.gamma, self.beta = np.ones(channels), np.zeros(channels)
+        self.running_mean, self.running_var = np.zeros(channels), np.ones(channels)
+        self.momentum, self.epsilon, self.training = momentum, epsilon, True
+
+    def forward(self, x):
+        if not self.training:
+            return self.gamma * (x - self.running_mean) / np.sqrt(self.running_var + self.epsilon) + self.beta
+        self.running_mean += self.momentum * (x.mean((0, 1, 2)) - self.running_mean)
+        self.running_var += self.momentum * (x.var((0, 1, 2), ddof=1) - self.running_var)
+        y, self.cache = batchnorm_cnn(x, self.gamma, self.beta, self.epsilon)
+        return y
+
+    def backward(self, dy):
+        dx, self.dgamma, self.dbeta = batchnorm_cnn_backward(dy, self.cache)
+        return dx
+""",
     "rnn_forward": """
 def rnn_forward(x, h0, Wx, Wh, b):
     state, h, cache = h0, [], []
@@ -67,18 +90,56 @@ def conv_matrix(w, n, stride=1, padding=0): return 1 / 0
 def kernel_gradient(X, dY): return 1 / 0
 def batchnorm(x, gamma, beta, epsilon=1e-8): return 1 / 0
 def batchnorm_backward(dy, cache): return 1 / 0
+def batchnorm_cnn(x, gamma, beta, epsilon=1e-8): return 1 / 0
+def batchnorm_cnn_backward(dy, cache): return 1 / 0
 def rnn_step_forward(x, prev_h, Wx, Wh, b): return 1 / 0
 def rnn_step_backward(dnext_h, cache): return 1 / 0
 """
 
 
+WRONG_CELL = """
+class RNNCell:
+    def __init__(self, input_size, hidden_size):
+        pass
+
+    def init_weights(self, W_ih, W_hh, b_ih, b_hh):
+        self.dW_ih, self.dW_hh = np.zeros(W_ih.shape), np.zeros(W_hh.shape)
+        self.db_ih, self.db_hh = np.zeros(b_ih.shape), np.zeros(b_hh.shape)
+
+    def __call__(self, x, h_prev_t):
+        return self.forward(x, h_prev_t)
+
+    def forward(self, x, h_prev_t):
+        return 1 / 0
+
+    def backward(self, delta, h_t, h_prev_l, h_prev_t):
+        return 1 / 0
+"""
+
+
+def judged_with_helpers(ready, namespace, name):
+    """Verdicts on `name` of `namespace`: with right helpers, and left alone with those that are there."""
+    helped = []
+    for case, given in zip(ready.cases, ready.given, strict=True):
+        with given_results(namespace, given):
+            helped.append(run(namespace[name], case))
+    return verdict(ready, helped), verdict(ready, [run(namespace[name], case) for case in ready.cases])
+
+
 @pytest.mark.parametrize("name", CALLING)
 def test_wrong_helper_costs_nothing(name, prepared):
     namespace = {"np": np}
-    exec(WRONG_HELPERS + CALLING[name], namespace)
-    ready, got = prepared(name, 1), []
-    for case, given in zip(ready.cases, ready.given, strict=True):
-        with given_results(namespace, given):
-            got.append(run(namespace[name], case))
-    assert verdict(ready, got).earned == ready.points
-    assert verdict(ready, [run(namespace[name], case) for case in ready.cases]).earned == 0
+    exec(WRONG_HELPERS, namespace)
+    exec(CALLING[name], namespace)
+    helped, alone = judged_with_helpers(prepared(name, 1), namespace, name)
+    assert helped.earned == helped.points
+    assert alone.earned < alone.points / 2
+
+
+@pytest.mark.parametrize("name", ["RNNPhonemeClassifier", "RNNPhonemeClassifier-backward"])
+def test_wrong_cell_does_not_cost_the_classifier(name, prepared):
+    namespace = {"np": np, "Linear": Linear}
+    exec(WRONG_CELL + inspect.getsource(ClassifierWithListsOfStates), namespace)
+    helped, alone = judged_with_helpers(prepared(name, 1), namespace, "ClassifierWithListsOfStates")
+    assert helped.earned == helped.points
+    assert alone.earned == 0

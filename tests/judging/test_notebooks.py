@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+
 from autograder.hidden import items_of
 from autograder.hidden.pooling import DY_HAND, X_HAND
 

@@ -177,5 +177,5 @@ ITEMS: list[Item] = [
     BATCHNORM_BACKWARD,
     _item("batchnorm_cnn", _batchnorm_cnn, uses=_batchnorm_cnn_uses),
     _item("batchnorm_cnn_backward", _batchnorm_cnn_backward, uses=_batchnorm_cnn_backward_uses),
-    _item("BatchNorm2d", layer.hidden),
+    _item("BatchNorm2d", layer.hidden, given=layer.function_results),
 ]

@@ -6,9 +6,11 @@ import numpy as np
 
 from autograder.hidden.draws import integer, numbers
 from autograder.items import Group
-from dnnkit.check.outcome import Case, Step, call, perform, read, write
+from autograder.student.stand_in import Given
+from dnnkit import reference as ref
+from dnnkit.check.outcome import Case, Step, call, perform, read, run, write
 
-__all__ = ["VISIBLE", "hidden"]
+__all__ = ["VISIBLE", "function_results", "hidden"]
 
 STATISTICS = (read("running_mean"), read("running_var"))
 PARAMETER_GRADIENTS = (read("dgamma"), read("dbeta"))
@@ -79,6 +81,27 @@ def hidden(rng: np.random.Generator) -> Sequence[Group]:
             (layer("forward and backward", call("forward", first), call("backward", dy), untouched=True),),
         ),
     )  # fmt: skip
+
+
+def function_results(case: Case) -> Sequence[Given]:
+    """What `batchnorm_cnn` and its backward give in `case`, so that a wrong one does not cost the layer."""
+    calls: list[Given] = []
+
+    class Layer(ref.BatchNorm2d):
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            if self.training:
+                args = x.copy(), self.gamma.copy(), self.beta.copy(), self.epsilon
+                calls.append(Given("batchnorm_cnn", args, ref.batchnorm_cnn(*args)))
+            return super().forward(x)
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            cache = next(call.result[1] for call in reversed(calls) if call.name == "batchnorm_cnn")
+            args = dy.copy(), cache
+            calls.append(Given("batchnorm_cnn_backward", args, ref.batchnorm_cnn_backward(*args)))
+            return super().backward(dy)
+
+    run(Layer, case)
+    return calls
 
 
 _X = np.array([1.0, 10.0, 3.0, 20.0, 5.0, 30.0, 7.0, 60.0]).reshape(2, 1, 2, 2)

@@ -30,7 +30,7 @@ def cell_results(case: Case) -> Sequence[Given]:
             calls.append(Given("RNNCell.backward", kept, result, adds))
             return result
 
-    def classifier(input_size: int, hidden_size: int, output_size: int, num_layers: int) -> Any:
+    def classifier(input_size: int, hidden_size: int, output_size: int, num_layers: int = 2) -> Any:
         made = ref.RNNPhonemeClassifier(input_size, hidden_size, output_size, num_layers)
         sizes = [input_size] + (num_layers - 1) * [hidden_size]
         made.rnn = [Cell(size, hidden_size) for size in sizes]
