@@ -108,7 +108,7 @@ def conv2d_backward(
     expect_shape("conv2d_backward", "dy", dy, (B, rows, columns, F))
     filters = w.reshape(kh * kw * C, F)
     taps = w.swapaxes(2, 3).copy()  # (kh, kw, F, C): W^T tap by tap
-    dx, dfilters = np.empty(x.shape, x.dtype), np.zeros_like(filters)
+    dx, dfilters = np.empty(x.shape, x.dtype), np.zeros(filters.shape, x.dtype)
     for block in blocks(B, rows * columns * filters[:, 0].nbytes):
         X = unfold(x[block], (rows, columns, kh, kw), stride, padding, dilation)
         dY = dy[block].reshape(-1, F)

@@ -134,7 +134,7 @@ def _axes(name: str, shape: Sequence[int], axes: str) -> list[int]:
 
 def _whole_numbers(lowest: int, **arguments: int) -> None:
     for name, value in arguments.items():
-        if not isinstance(value, int | np.integer) or value < lowest:
+        if not isinstance(value, (int, np.integer)) or value < lowest:
             raise ValueError(f"{name} is {value!r}; expected an int of at least {lowest}")
 
 

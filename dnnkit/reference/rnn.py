@@ -160,7 +160,7 @@ def rnn_backward(dh: np.ndarray, cache: Sequence[StepCache]) -> tuple[np.ndarray
     (N, D), T, H = x.shape, len(cache), h.shape[1]
     expect_shape("rnn_backward", "dh", dh, (N, T, H))
     dz, dprev_h = np.empty((T, N, H), dh.dtype), np.zeros((N, H), dh.dtype)
-    dWx, dWh = np.zeros_like(Wx), np.zeros_like(Wh)
+    dWx, dWh = np.zeros((D, H), dh.dtype), np.zeros((H, H), dh.dtype)
     for t in reversed(range(T)):
         x, prev_h, _, _, next_h = cache[t]
         dz[t] = (dh[:, t] + dprev_h) * (1 - next_h * next_h)
