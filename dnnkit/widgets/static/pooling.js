@@ -43,14 +43,14 @@ const poolingWidget = {
 function poolOf({ arrays, info, get }) {
   const kind = get("view");
   const part = (name) => arrays[`${kind}.${name}`];
-  const [y, windows_, ties, shares, dx, products] = ["y", "windows", "ties", "shares", "dx", "products"].map(part);
+  const [y, windowNumbers, ties, shares, dx, products] = ["y", "windows", "ties", "shares", "dx", "products"].map(part);
   const k = shares.shape[3];
   const geometry = { kernel: [k, k], stride: [get("S"), get("S")], dilation: [1, 1], output: y.shape.slice(0, 2) };
   const plane = Math.min(get("plane"), y.shape[2] - 1);
   const suffix = info.deep ? `, ${plane}` : "";
   const judged = info.kind === kind;
   const { x, dy, readers } = arrays;
-  return { kind, plane, suffix, geometry, judged, arrays, x, y, dy, dx, windows: windows_, ties, shares, products, readers, output: y };
+  return { kind, plane, suffix, geometry, judged, arrays, x, y, dy, dx, windows: windowNumbers, ties, shares, products, readers, output: y };
 }
 
 // Step t is the window of output t.

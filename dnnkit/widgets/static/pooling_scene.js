@@ -19,23 +19,23 @@ export function poolingScene(pool, stage) {
   svg("title", {}, drawing, "x and y, and beside them the gradients dx and dy");
   const beams = [0, 1].map(() => svg("path", { class: "dk-beam" }, drawing));
   const kinds = (i, j) => (readers.at(i, j) ? 0 : 2);
-  const plane_ = (name, array, left, top, more) =>
+  const drawPlane = (name, array, left, top, more) =>
     grid(drawing, {
       rows: array.shape[0], columns: array.shape[1], cell, scale: largest(array.data), x: left, y: top, name,
       title: suffix ? `${name}[…${suffix}]` : name, values: (i, j) => array.at(i, j, plane), ...more,
     });
   const side = (y.shape[0] * cell - rows * cell) / -2; // y and dy stand in the middle of x and dx
   const planes = {
-    x: plane_("x", x, 4, ROOM.top, { kinds }),
-    y: plane_("y", y, right, ROOM.top + side, {}),
-    dx: plane_("dx", dx, half + 4, ROOM.top, { kinds }),
-    dy: plane_("dy", dy, half + right, ROOM.top + side, {}),
+    x: drawPlane("x", x, 4, ROOM.top, { kinds }),
+    y: drawPlane("y", y, right, ROOM.top + side, {}),
+    dx: drawPlane("dx", dx, half + 4, ROOM.top, { kinds }),
+    dy: drawPlane("dy", dy, half + right, ROOM.top + side, {}),
   };
   const arrow = (from, text) =>
     svg("text", { x: from + right - ROOM.gap / 2, y: ROOM.top + (rows * cell) / 2, class: "dk-sign" }, drawing, text);
   arrow(0, "→");
   arrow(half, "←");
-  legend_(stage, pool);
+  poolingLegend(stage, pool);
   if (pool.judged && pool.arrays.wrong) markWrongWindows(pool, planes.y);
   const parts = { x: "input", dx: "input", y: "output", dy: "output" };
   const listenAll = (to) =>
@@ -44,7 +44,7 @@ export function poolingScene(pool, stage) {
   return { ...poolingMarkers(drawing, pool, planes, beams, cell), listen: listenAll };
 }
 
-function legend_(stage, { readers, kind }) {
+function poolingLegend(stage, { readers, kind }) {
   const words = ["blue above zero, orange below", "in dx: what this window sends back, in the corner"];
   if (kind === "max") words.push("thick: the winner; dotted: a tie that lost");
   if (readers.data.includes(0)) words.push("hatched: read by no window, its gradient is 0");
@@ -90,7 +90,7 @@ function poolingMarkers(drawing, pool, planes, beams, cell) {
     planes.y.reveal(t + 1);
   }
 
-  function number_(i, j, readers) {
+  function oneNumber(i, j, readers) {
     layer.replaceChildren();
     beams.forEach((one) => one.setAttribute("d", ""));
     planes.y.reveal(geometry.output[0] * geometry.output[1]);
@@ -101,7 +101,7 @@ function poolingMarkers(drawing, pool, planes, beams, cell) {
     }
   }
 
-  return { window, number: number_ };
+  return { window, number: oneNumber };
 }
 
 function beam(from, to, [top, left], [i, j], k, cell) {

@@ -42,11 +42,11 @@ export function rnnScene(net, stage) {
   };
   const place = { nodes, cell, wide, tops, heights, inputY, lossY, left, net, pitch };
   quietLines(lines, place);
-  legend__(stage, net);
+  rnnLegend(stage, net);
   return { show: wave(drawing, place), listen: (to) => listenNodes(nodes, to) };
 }
 
-function legend__(stage, { truncate, steps }) {
+function rnnLegend(stage, { truncate, steps }) {
   const words = ["blue above zero, orange below", "h: forward wave", "dh: backward wave, from the loss and from the future"];
   if (truncate < steps) words.push("✂: the gradient is not carried on");
   html("p", { class: "dk-caption dk-legend" }, stage, words.join(" · "));

@@ -101,20 +101,20 @@ function matrixRow(el, slide) {
   const drawing = svg("svg", { width: columns * cell + 4, height: rows * cell + 2 * height + 22, class: "dk-drawing", role: "img" }, el);
   svg("title", {}, drawing, "the banded matrix of this sliding filter, with this row and the input as a vector under it");
   const scale = largest(filters.data);
-  const image = (count, y, values, scale_, tall) => {
-    if (roomy) return grid(drawing, { rows: count, columns, values, scale: scale_, x: 1, y, cell, name: "matrix" });
+  const image = (count, y, values, most, tall) => {
+    if (roomy) return grid(drawing, { rows: count, columns, values, scale: most, x: 1, y, cell, name: "matrix" });
     const box = svg("g", { transform: `translate(1 ${y})` }, drawing);
-    heatmap(box, { rows: count, columns, values, scale: scale_, width: columns * cell, height: count * tall, grey: false });
+    heatmap(box, { rows: count, columns, values, scale: most, width: columns * cell, height: count * tall, grey: false });
     svg("rect", { width: columns * cell, height: count * tall, class: "dk-border" }, box);
     return { group: box };
   };
   image(rows, 1, (i, j) => all[i][j], scale, cell);
   image(1, rows * cell + height + 18, (_, q) => x(q), largest(input.data), height);
-  const frame_ = svg("rect", { width: columns * cell + 2, height: cell + 2, class: "dk-row" }, drawing);
+  const rowFrame = svg("rect", { width: columns * cell + 2, height: cell + 2, class: "dk-row" }, drawing);
   let strip = null;
   const words = html("p", { class: "dk-formula" }, el);
   return (t) => {
-    frame_.setAttribute("y", t * cell);
+    rowFrame.setAttribute("y", t * cell);
     strip?.group.remove();
     strip = image(1, rows * cell + 9, (_, q) => all[t][q], scale, height);
     const used = [...all[t].keys()].filter((q) => all[t][q] !== 0);
@@ -138,13 +138,13 @@ function im2colRow(el, slide) {
   svg("title", {}, drawing, "this window as a row of im2col above the filter as a column");
   const weight = (q) => filters.at(...unravel(q, geometry.kernel[1], members), plane);
   const line = (y, words, values, scale) => grid(drawing, { rows: 1, columns: size, cell, scale, x: 2, y, values, title: words });
-  const window_ = line(20, "row of im2col", () => 0, largest(input.data));
+  const windowRow = line(20, "row of im2col", () => 0, largest(input.data));
   line(20 + cell + 26, "filter", (_, q) => weight(q), largest(filters.data));
   const result = html("p", { class: "dk-total" }, el);
   return (t) => {
     const [i, j] = cellOf(t, geometry.output[1]);
     windowOf(i, j, geometry).forEach(([, , row, column], place) =>
-      channels.forEach((channel, m) => window_.set(place * members + m, input.at(row, column, channel))));
+      channels.forEach((channel, m) => windowRow.set(place * members + m, input.at(row, column, channel))));
     result.textContent = `row ${t} · filter = ${number(output.at(i, j, plane))}`;
   };
 }

@@ -50,8 +50,8 @@ export function slidingScene(slide, stage) {
   legend(stage, slide);
   const moving = markers(drawing, slide, { inputs, weights, result, beams }, cell);
   const listening = (to) => {
-    const on = (plane_, part, m) =>
-      listen(plane_, { over: (i, j) => to.over(part, i, j, m), out: to.out, pick: (i, j) => to.pick(part, i, j, m) });
+    const on = (drawn, part, m) =>
+      listen(drawn, { over: (i, j) => to.over(part, i, j, m), out: to.out, pick: (i, j) => to.pick(part, i, j, m) });
     inputs.forEach((one, m) => on(one, "input", m));
     weights.forEach((one, m) => on(one, "filter", m));
     on(result, "output", 0);
@@ -94,10 +94,10 @@ function markers(drawing, slide, { inputs, weights, result, beams }, cell) {
   const target = spot(drawing, result);
   const touched = svg("g", { class: "dk-touched", transform: `translate(${result.x} ${result.y})` }, drawing);
   const scale = largest(products.data);
-  const move = (marker, plane_, i, j) => {
-    marker.style.transform = `translate(${plane_.x + j * cell}px, ${plane_.y + i * cell}px)`;
+  const move = (marker, drawn, i, j) => {
+    marker.style.transform = `translate(${drawn.x + j * cell}px, ${drawn.y + i * cell}px)`;
   };
-  const visible = (markers_, on) => markers_.forEach((one) => one.classList.toggle("dk-hidden", !on));
+  const visible = (some, on) => some.forEach((one) => one.classList.toggle("dk-hidden", !on));
   const gather = (i, j, t) => {
     const [top, left] = [i * geometry.stride[0], j * geometry.stride[1]];
     windows.forEach((one, m) => move(one, inputs[m], top, left));

@@ -19,8 +19,8 @@ function compared(el, slide, scene) {
   const drawing = svg("svg", { width: 3 * step, height: rows * cell + 34, class: "dk-drawing", role: "img" }, el);
   svg("title", {}, drawing, "your numbers, the right numbers and their difference");
   const scale = Math.max(largest(found.data), largest(slide.output.data));
-  const plane = (k, title, array, scale_) =>
-    grid(drawing, { rows, columns, cell, wide, scale: scale_, x: 4 + k * step, y: 24, title, name: title, values: (i, j) => array.at(i, j, slide.plane) });
+  const plane = (k, title, array, most) =>
+    grid(drawing, { rows, columns, cell, wide, scale: most, x: 4 + k * step, y: 24, title, name: title, values: (i, j) => array.at(i, j, slide.plane) });
   const planes = [
     plane(0, "found", found, scale),
     plane(1, "expected", slide.output, scale),
