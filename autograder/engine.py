@@ -183,14 +183,13 @@ class Workers:
             return self._pool.submit(_grade_cells, cells)
 
     def _once_more(self, task: Task) -> dict[str, Graded]:
-        """A worker died, perhaps over another submission: try this one alone. Raises CourseError if it dies again."""
+        """A worker died, perhaps over another submission: try this one alone, and give it nothing if it dies again."""
         try:
             return self._submit(task).result()
-        except BrokenProcessPool as error:
-            raise CourseError(
-                f"The grading process died twice over the submission of {task[0].student!r}; what was graded so far is "
-                "kept. Move that folder out of submitted/ and run again."
-            ) from error
+        except BrokenProcessPool:
+            for work in task[1]:
+                work.problem = "The grading process died over this submission, twice. Look at it by hand."
+            return {work.name: Graded() for work in task[1]}
 
 
 @dataclass(frozen=True)

@@ -124,9 +124,28 @@ def prepare(item: Item, seed: int) -> Prepared:
 def _given(item: Item, case: Case) -> tuple[Given, ...]:
     """What helpers give in a case; nothing for a call that raises, as where the case asks for an error."""
     calls = item.uses(*case.args, **case.kwargs)
-    results = [(helper.name, args, run(helper.answer, Case("", args))) for helper, args in calls]
-    functions = [Given(name, args, outcome.value) for name, args, outcome in results if outcome.error is None]
+    results = [(helper, args, run(helper.answer, Case("", args))) for helper, args in calls]
+    functions = [
+        given_by(helper.answer, helper.name, args, outcome.value)
+        for helper, args, outcome in results
+        if outcome.error is None
+    ]
     return (*functions, *item.given(case))
+
+
+def given_by(
+    function: Callable[..., Any], name: str, args: Sequence[Any], result: Any, adds: dict[str, Any] | None = None
+) -> Given:
+    """The result of one call of a right helper, with the names and defaults of its parameters.
+
+    >>> given_by(lambda n, k, stride=1: n, "size", (5, 3, 1), 3).defaults
+    {'stride': 1}
+    """
+    signature = inspect.signature(function)
+    defaults = {key: p.default for key, p in signature.parameters.items() if p.default is not p.empty}
+    bound = signature.bind(*args)
+    bound.apply_defaults()
+    return Given(name, dict(bound.arguments), result, defaults, adds or {})
 
 
 def mistakes(

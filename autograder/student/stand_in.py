@@ -7,7 +7,6 @@ charged twice; so the judge sends along what the helper gives for the arguments 
 import contextlib
 import copy
 import functools
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -17,14 +16,16 @@ import numpy as np
 class Given(NamedTuple):
     """The right result of one call of a helper.
 
-    `name` is a global function or, as in "RNNCell.backward", a method; `args` are all of its arguments in order,
-    without self. `adds` says what a method adds to attributes of its instance.
+    `name` is a global function or, as in "RNNCell.backward", a method. `arguments` are all of them by name, in
+    order and without self; `defaults` are those that a call may leave out. `adds` says what a method adds to
+    attributes of its instance.
     """
 
     name: str
-    args: tuple[Any, ...]
+    arguments: dict[str, Any]
     result: Any
-    adds: dict[str, Any] | None = None
+    defaults: dict[str, Any]
+    adds: dict[str, Any]
 
 
 @contextlib.contextmanager
@@ -45,11 +46,10 @@ def _stand_in(own: Callable[..., Any], known: list[Given]) -> Callable[..., Any]
 
     @functools.wraps(own)
     def stand_in(*args: Any, **kwargs: Any) -> Any:
-        asked = _in_order(own, args, kwargs)
         for helper in known:
-            skipped = 1 if "." in helper.name else 0
-            if asked is not None and _alike(asked[skipped:], helper.args):
-                for attribute, amount in (helper.adds or {}).items():
+            own_args = args[1:] if "." in helper.name else args
+            if _is_asked(helper, own_args, kwargs):
+                for attribute, amount in helper.adds.items():
                     setattr(args[0], attribute, getattr(args[0], attribute) + amount)
                 return copy.deepcopy(helper.result)
         return own(*args, **kwargs)
@@ -73,21 +73,21 @@ def _put(owner: Any, name: str, function: Callable[..., Any]) -> None:
         setattr(owner, name.rpartition(".")[2], function)
 
 
-def _in_order(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
-    """All arguments of a call in the order of the signature, defaults included; None where they do not fit."""
-    try:
-        bound = inspect.signature(function).bind(*args, **kwargs)
-    except (TypeError, ValueError):
-        return None
-    bound.apply_defaults()
-    return tuple(bound.arguments.values())
+def _is_asked(helper: Given, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a call is the one whose result is known, however its arguments are written."""
+    if len(args) > len(helper.arguments):
+        return False
+    asked = helper.defaults | dict(zip(helper.arguments, args, strict=False)) | kwargs
+    if asked.keys() != helper.arguments.keys():
+        return False
+    return all(_alike(asked[name], value) for name, value in helper.arguments.items())
 
 
-def _alike(asked: Any, arguments: Any) -> bool:
-    """Whether two arguments hold the same numbers; of tuples and lists, such as caches, entry by entry."""
-    if isinstance(asked, (tuple, list)) and isinstance(arguments, (tuple, list)):
-        return len(asked) == len(arguments) and all(map(_alike, asked, arguments))
+def _alike(asked: Any, value: Any) -> bool:
+    """Whether two arguments hold the same numbers, arrays inside tuples included."""
+    if isinstance(value, (tuple, list)):
+        return isinstance(asked, (tuple, list)) and len(asked) == len(value) and all(map(_alike, asked, value))
     try:
-        return np.shape(asked) == np.shape(arguments) and bool(np.allclose(asked, arguments))
+        return np.shape(asked) == np.shape(value) and bool(np.allclose(asked, value))
     except (TypeError, ValueError):
         return False

@@ -121,7 +121,6 @@ def test_a_wrong_answer_costs_its_own_points_only(request, released, assignment:
     assert lost == {item: {item: full} for item, full in items.items()}
 
 
-@pytest.mark.xfail(strict=True, reason="the right answers to conv_output_shape and conv1d call conv_output_size")
 def test_a_wrong_helper_costs_its_own_points_only(conv_class, released) -> None:
     assert _lost(conv_class, released, CONV, f"wrong-{HELPER}") == {HELPER: 3}
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograder.hidden.draws import integer, numbers
-from autograder.items import Group
+from autograder.items import Group, given_by
 from autograder.student.stand_in import Given
 from dnnkit import reference as ref
 from dnnkit.check.outcome import Case, Step, call, perform, read, run, write
@@ -91,13 +91,14 @@ def function_results(case: Case) -> Sequence[Given]:
         def forward(self, x: np.ndarray) -> np.ndarray:
             if self.training:
                 args = x.copy(), self.gamma.copy(), self.beta.copy(), self.epsilon
-                calls.append(Given("batchnorm_cnn", args, ref.batchnorm_cnn(*args)))
+                calls.append(given_by(ref.batchnorm_cnn, "batchnorm_cnn", args, ref.batchnorm_cnn(*args)))
             return super().forward(x)
 
         def backward(self, dy: np.ndarray) -> np.ndarray:
             cache = next(call.result[1] for call in reversed(calls) if call.name == "batchnorm_cnn")
             args = dy.copy(), cache
-            calls.append(Given("batchnorm_cnn_backward", args, ref.batchnorm_cnn_backward(*args)))
+            result = ref.batchnorm_cnn_backward(*args)
+            calls.append(given_by(ref.batchnorm_cnn_backward, "batchnorm_cnn_backward", args, result))
             return super().backward(dy)
 
     run(Layer, case)
