@@ -95,17 +95,19 @@ def test_what_cannot_be_written_is_said_in_a_sentence(save: Save, tmp_path: Path
         gather(tmp_path)
 
 
+@pytest.mark.parametrize("moment", ["write_bytes", "replace"])
 def test_a_file_is_whole_or_the_old_one(
-    save: Save, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    save: Save, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    def fail(path: Path, data: bytes) -> int:
-        with path.open("wb") as file:
-            file.write(data[:5])
+    def fail(path: Path, data: bytes | Path) -> None:
+        if isinstance(data, bytes):
+            with path.open("wb") as file:
+                file.write(data[:5])
         raise OSError("No space left on device")
 
     before = contents(library)
     save("01_conv", DOUBLE, TRIPLE)
-    monkeypatch.setattr(Path, "write_bytes", fail)
+    monkeypatch.setattr(Path, moment, fail)
     with pytest.raises(CourseError, match="No space left on device"):
         gather(tmp_path)
     assert contents(library) == before
