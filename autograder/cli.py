@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 
 from dnnkit import __version__
-from dnnkit.errors import DnnkitError
+from dnnkit.errors import CourseError, DnnkitError
 
 EPILOG = __doc__.split("\n\n")[1].replace("\n", " ")
 console = Console()
@@ -65,8 +65,8 @@ def init(folder: Path, name: str, seed: int | None) -> None:
     from autograder.course import create
 
     course = create(folder, name, seed)
-    console.print(f"Made the course directory {course.root} with {', '.join(course.assignments)}.")
-    console.print(f"Next: cd {folder}; autograder release")
+    click.echo(f"Made the course directory {course.root} with {', '.join(course.assignments)}.")
+    click.echo(f"Next: cd {folder}; autograder release")
 
 
 @main.command()
@@ -81,7 +81,7 @@ def release(assignments: tuple[str, ...], folder: Path) -> None:
     course = Course.open(folder)
     with console.status("Releasing"):
         bundle = release_all(course, list(assignments) or course.assignments)
-    console.print(f"Released. The bundle for students: {bundle}")
+    click.echo(f"Released. The bundle for students: {bundle}")
 
 
 @main.command()
@@ -101,10 +101,10 @@ def grade(assignment: str, folder: Path, student: str | None, force: bool, jobs:
     with progress_bar(console, f"Grading {assignment}") as progress:
         results = engine.grade(course, assignment, student, force, jobs, progress)
     console.print(marks_table(course, assignment))
-    console.print(f"Graded {len(results)} submissions now. The gradebook: {course.root / 'gradebook.db'}")
+    click.echo(f"Graded {len(results)} submissions now. The gradebook: {course.root / 'gradebook.db'}")
     for result in results:
         for problem in result.problems:
-            console.print(f"{result.student}: {problem}", style="yellow", markup=False)
+            click.echo(f"{result.student}: {problem}")
 
 
 @main.command()
@@ -120,7 +120,31 @@ def feedback(assignment: str, folder: Path, student: str | None) -> None:
     course = Course.open(folder)
     with console.status(f"Writing feedback for {assignment}"):
         pages = write_feedback(course, assignment, student)
-    console.print(f"Wrote {len(pages)} pages below {course.folder('feedback')}")
+    click.echo(f"Wrote {len(pages)} pages below {course.folder('feedback')}")
+
+
+@main.command()
+@click.argument("assignments", nargs=-1)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Draws the hidden cases.")
+@plain_errors
+def matrix(assignments: tuple[str, ...], seed: int) -> None:
+    """Try every named mistake on the hidden and the visible cases, and show what each is told.
+
+    Of all notebooks with hidden cases if no assignment is named; exit status 1 where a mistake survives or is not
+    named.
+    """
+    from autograder.hidden import ASSIGNMENTS
+    from autograder.matrix import matrix as judged_mistakes
+    from autograder.matrix import table
+
+    unknown = set(assignments) - set(ASSIGNMENTS)
+    if unknown:
+        raise CourseError(
+            f"No hidden cases for {', '.join(sorted(unknown))}; there are some for {', '.join(ASSIGNMENTS)}."
+        )
+    rows = [row for assignment in assignments or ASSIGNMENTS for row in judged_mistakes(assignment, seed)]
+    click.echo(table(rows))
+    sys.exit(0 if all(row.killed_by_hidden and row.hint in row.hints for row in rows) else 1)
 
 
 @main.command()

@@ -1,6 +1,7 @@
 """`autograder demo`: the whole way on a simulated class, with every mark checked."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -24,12 +25,14 @@ HOSTILE = ("01_conv_dimensions", "04_pooling")
 
 def run(folder: Path, console: Console) -> bool:
     """Make a course in `folder`, hand in for a simulated class, grade, give feedback. Whether every mark is right."""
+    say = partial(console.print, markup=False, highlight=False, soft_wrap=True)
     course = _fresh_course(folder)
-    console.print(f"[bold]A course[/] with {len(course.assignments)} assignments in {course.root}")
+    say(f"A course with {len(course.assignments)} assignments in {course.root}")
     bundle = release(course, course.assignments)
     wrong: list[str] = []
-    for assignment in course.assignments:
-        task = _task(course, assignment)
+    tasks = [task for task in (_task(course, assignment) for assignment in course.assignments) if task.judged]
+    for task in tasks:
+        assignment = task.assignment
         handins = honest_class(task) + (hostile_class(task) if assignment in HOSTILE else [])
         for handin in handins:
             _hand_in(course, assignment, handin)
@@ -43,11 +46,14 @@ def run(folder: Path, console: Console) -> bool:
         with console.status(f"Writing feedback for {assignment}"):
             feedback(course, assignment)
     for line in wrong:
-        console.print(f"[red]not as it must be:[/] {line}")
-    console.print(f"Student bundle  {bundle}")
-    console.print(f"Gradebook       {course.root / 'gradebook.db'}")
-    console.print(f"Feedback        {course.folder('feedback')}/<student>/<assignment>/<assignment>.html")
-    console.print("[green]Every mark is what it must be.[/]" if not wrong else f"[red]{len(wrong)} marks are wrong.[/]")
+        say(f"not as it must be: {line}", style="red")
+    say(f"Student bundle  {bundle}")
+    say(f"Gradebook       {course.root / 'gradebook.db'}")
+    say(f"Feedback        {course.folder('feedback')}/<student>/<assignment>/<assignment>.html")
+    say(
+        f"{len(wrong)} marks are wrong." if wrong else "Every mark is what it must be.",
+        style="red" if wrong else "green",
+    )
     return not wrong
 
 

@@ -16,7 +16,7 @@ from dnnkit.errors import CourseError
 
 __all__ = ["DISTRIBUTIONS", "Policy", "site_entries"]
 
-DISTRIBUTIONS = ("numpy", "matplotlib", "ipython", "matplotlib-inline", "ipywidgets", "anywidget")
+DISTRIBUTIONS = ("numpy", "matplotlib", "ipython", "matplotlib-inline", "ipywidgets", "anywidget", "tqdm")
 """These and what they require can be imported; nothing else that is installed can."""
 
 OURS = ("__init__.py", "wire.py", "student")
