@@ -62,7 +62,8 @@ def _kernel() -> Finding:
     from jupyter_client.kernelspec import KernelSpecManager
 
     found = "python3" in KernelSpecManager().find_kernel_specs()
-    return Finding(found, "a Python kernel for JupyterLab", f"Run `{sys.executable} -m ipykernel install --sys-prefix`.")
+    remedy = f"Run `{sys.executable} -m ipykernel install --sys-prefix`."
+    return Finding(found, "a Python kernel for JupyterLab", remedy)
 
 
 def _notebooks(folder: Path) -> Finding:
@@ -72,5 +73,6 @@ def _notebooks(folder: Path) -> Finding:
         return Finding(False, "the course's notebooks", str(error))
     count = len(list(place.rglob("*.ipynb")))
     broken = [path.name for path in place.rglob("*.ipynb") if not re.match(rb"\s*\{", path.read_bytes()[:64])]
+    damaged = "".join(f"; {name} is damaged" for name in broken)
     remedy = "Unpack these from the course's zip file again (keep a copy of yours)."
-    return Finding(not broken, f"{count} notebooks in {place}" + "".join(f"; {name} is damaged" for name in broken), remedy)
+    return Finding(not broken, f"{count} notebooks in {place}{damaged}", remedy)
