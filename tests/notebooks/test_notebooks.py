@@ -102,6 +102,8 @@ MODULE = {
     "RNNPhonemeClassifier": "rnn_classifier",
 }
 
+REACHED = {"05_batchnorm": 95, "07_rnn_classifier": 90}  # percent of the test set, at least
+
 HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS\n?", re.MULTILINE | re.DOTALL)
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 every_task = pytest.mark.parametrize(
@@ -271,6 +273,10 @@ def test_instructor_version_runs(path: Path, explore: bool, tmp_path: Path) -> N
         assert not any(output.get("name") == "stderr" for output in cell.outputs), cell.id
         if cell.source.splitlines()[-1].startswith("figures."):
             assert any("image/png" in data for data in shown), cell.id
+    printed = "".join(output.get("text", "") for cell in executed.cells for output in cell.outputs)
+    reached = [float(percent) for percent in re.findall(r"([\d.]+)% of the test", printed)]
+    assert bool(reached) == (explore and path.stem in REACHED)
+    assert all(percent >= REACHED[path.stem] for percent in reached)
 
 
 def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
