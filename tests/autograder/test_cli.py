@@ -27,7 +27,7 @@ def _refused(result: Result, *parts: str) -> None:
         assert part in result.stderr
 
 
-COMMANDS = ("init", "release", "grade", "feedback", "demo")
+COMMANDS = ("init", "release", "grade", "feedback", "matrix", "demo")
 
 
 @pytest.mark.parametrize("words", [(), *((command,) for command in COMMANDS)])
@@ -41,7 +41,17 @@ def test_help(words: tuple[str, ...]) -> None:
 
 
 def test_every_command_is_tested() -> None:
-    assert set(main.commands) <= {*COMMANDS, "collect", "report", "export"}
+    assert set(main.commands) == set(COMMANDS)
+
+
+def test_matrix_shows_what_becomes_of_every_mistake() -> None:
+    result = _run("matrix", "04_pooling")
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert lines[0].split() == ["item", "mistake", "lost", "hidden", "visible", "diagnosis"]
+    assert len(lines) > 40
+    assert all(" killed " in line and " named" in line for line in lines[1:])
+    _refused(_run("matrix", "99_nothing"), "No hidden cases for 99_nothing", "04_pooling")
 
 
 @pytest.mark.parametrize(
