@@ -96,7 +96,7 @@ class PassesGradientsByTheStatistics(BatchNorm2d):
 def _forward(layer, x, unbiased=True, share=None):
     """The right forward, but for what an argument says."""
     kept = layer.running_mean, layer.running_var
-    y = BatchNorm2d.forward(layer, x)
+    y = super(type(layer), layer).forward(x)
     if layer.training:
         share = layer.momentum if share is None else share
         var = x.var(axis=AXES, ddof=1 if unbiased else 0)
