@@ -19,12 +19,16 @@ from nbgrader.nbgraderformat import MetadataValidator
 from autograder.hidden import items_of
 from autograder.items import outcomes, prepare
 from autograder.judge import verdict
+from dnnkit import figures, widgets
 from dnnkit.layers import Linear
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*/*.ipynb"))
 
+GALLERY = "00_explore"  # nothing in it is graded
+
 CODE: dict[str, dict[str, int]] = {
+    GALLERY: {},
     "01_conv_dimensions": {
         "conv_output_size": 3,
         "answers": 6,
@@ -83,6 +87,7 @@ CODE: dict[str, dict[str, int]] = {
     },
 }
 WRITTEN: dict[str, dict[str, int]] = {
+    GALLERY: {},
     "01_conv_dimensions": {"what_1x1_does": 2},
     "02_conv_as_matrix": {"less_expressive": 2, "why_faster": 2},
     "03_conv_backward": {"weight_sharing": 2},
@@ -255,8 +260,24 @@ def define(source: str) -> dict[str, Callable[..., Any]]:
     return names
 
 
-@every_notebook
-@pytest.mark.parametrize("explore", [True, False], ids=["everything", "graded cells alone"])
+def test_gallery_only_explores_and_leaves_no_picture_out() -> None:
+    notebook = read(GALLERY)
+    shown = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert not cells(notebook)
+    assert all(explores(cell) for cell in shown)
+    called = set(re.findall(r"^(?:figures\.)?(\w+)\(", "\n".join(cell.source for cell in shown), flags=re.MULTILINE))
+    assert called >= {*figures.__all__, *widgets.__all__} - {"View"}
+
+
+@pytest.mark.parametrize(
+    ("path", "explore"),
+    [
+        pytest.param(path, explore, id=f"{path.stem}-{'everything' if explore else 'graded cells alone'}")
+        for path in NOTEBOOKS
+        for explore in (True, False)
+        if explore or path.stem != GALLERY
+    ],
+)
 def test_instructor_version_runs(path: Path, explore: bool, tmp_path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
