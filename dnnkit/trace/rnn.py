@@ -164,15 +164,21 @@ def _backward(forward: dict[str, Floats], from_above: Floats, truncate: int) -> 
         to_past=to_past,
         dWx=x[:, :, None] * dz[:, None, :],
         dWh=before[:, :, None] * dz[:, None, :],
-        norms=_norms(Wh, slope),
+        norms=_norms(forward),
     )
 
 
-def _norms(Wh: Floats, slope: Floats) -> Floats:
-    """Spectral norms of d h_T / d h_t, t = 1..T: the product of the steps' Jacobians Wh diag(slope)."""
-    steps = len(slope)
-    norms, product = np.ones(steps), np.eye(len(Wh))
-    for t in reversed(range(steps - 1)):
-        product = (Wh * slope[t + 1]) @ product
-        norms[t] = np.linalg.norm(product, 2)
+def _norms(forward: dict[str, Floats]) -> Floats:
+    """Spectral norms of d h_T / d h_t, t = 1..T: move each unit of h_t a little, run on, and see what h_T does.
+
+    The little moves are imaginary, so that no digits are lost, however small the norm.
+    """
+    Wh, b, p, z, h = (forward[name] for name in ("Wh", "b", "p", "z", "h"))
+    activation = np.positive if np.array_equal(z, h) else np.tanh
+    norms, tiny = np.ones(len(h)), 1e-30
+    for t in range(len(h) - 1):
+        moved = h[t] + 1j * tiny * np.eye(len(Wh))
+        for later in range(t + 1, len(h)):
+            moved = activation(moved @ Wh + p[later] + b)
+        norms[t] = np.linalg.norm(moved.imag / tiny, 2)
     return norms

@@ -139,6 +139,8 @@ def test_no_file_of_the_instructors(given: dict[str, bytes]) -> None:
 
 def test_no_line_of_a_solution_hidden_test_or_mark_scheme(given: dict[str, bytes]) -> None:
     withheld = {line for line in _withheld_of_notebooks() if len(line) >= LONG_ENOUGH or line.startswith("judge(")}
+    # a line that says nothing, and one that the contract states and every docstring repeats
+    withheld -= {"rng = np.random.default_rng()", "cache = (x, prev_h, Wx, Wh, next_h)"}
     found = [(name, line) for name, text in _as_text(given).items() for line in withheld if line in text]
     assert found == []
 
