@@ -48,7 +48,8 @@ def _modules() -> list[str]:
 
 
 def test_conda_environment_names_the_same_packages_and_bounds() -> None:
-    lines = re.findall(r"^  - ([^:\n]+)$", (ROOT / "environment.yml").read_text().split("dependencies:")[1], re.MULTILINE)
+    text = (ROOT / "environment.yml").read_text().split("dependencies:")[1]
+    lines = re.findall(r"^  - ([^:\n]+)$", text, re.MULTILINE)
     conda = _requirements([line for line in lines if line != "pip" and not line.startswith("python>")])
     assert f"python{PROJECT['requires-python']}" in lines
     needed, known = _requirements(PROJECT["dependencies"]), _requirements(PROJECT["dependencies"] + TEST_EXTRA)
