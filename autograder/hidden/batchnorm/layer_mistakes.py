@@ -7,8 +7,6 @@ from dnnkit.reference import BatchNorm2d
 
 __all__ = ["MISTAKES"]
 
-AXES = (0, 1, 2)
-
 
 class StartsWithVarianceZero(BatchNorm2d):
     """What would an untrained layer do in evaluation, if its running variance were zero?"""
@@ -32,7 +30,7 @@ class NormalisesWithTheUnbiasedVariance(BatchNorm2d):
         y = _forward(self, x)
         if not self.training:
             return y
-        ratio = np.sqrt(x.var(axis=AXES) + self.epsilon) / np.sqrt(x.var(axis=AXES, ddof=1) + self.epsilon)
+        ratio = np.sqrt(x.var(axis=(0, 1, 2)) + self.epsilon) / np.sqrt(x.var(axis=(0, 1, 2), ddof=1) + self.epsilon)
         return self.beta + (y - self.beta) * ratio
 
 
@@ -62,7 +60,9 @@ class TracksInEvaluation(BatchNorm2d):
     def forward(self, x):
         y = super().forward(x)
         if not self.training and x[..., 0].size > 1:
-            self._track(x)
+            mean, var = x.mean(axis=(0, 1, 2)), x.var(axis=(0, 1, 2), ddof=1)
+            self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var
         return y
 
 
@@ -87,10 +87,13 @@ class AddsGradientsUp(BatchNorm2d):
 class PassesGradientsByTheStatistics(BatchNorm2d):
     """Mean and variance depend on x too; what do they send back?"""
 
+    def forward(self, x):
+        self.std = np.sqrt(x.var(axis=(0, 1, 2)) + self.epsilon)
+        return super().forward(x)
+
     def backward(self, dy):
         super().backward(dy)
-        _, gamma, inv_std = self._cache
-        return dy * gamma * inv_std
+        return dy * self.gamma / self.std
 
 
 def _forward(layer, x, unbiased=True, share=None):
@@ -99,8 +102,8 @@ def _forward(layer, x, unbiased=True, share=None):
     y = super(type(layer), layer).forward(x)
     if layer.training:
         share = layer.momentum if share is None else share
-        var = x.var(axis=AXES, ddof=1 if unbiased else 0)
-        layer.running_mean = (1 - share) * kept[0] + share * x.mean(axis=AXES)
+        var = x.var(axis=(0, 1, 2), ddof=1 if unbiased else 0)
+        layer.running_mean = (1 - share) * kept[0] + share * x.mean(axis=(0, 1, 2))
         layer.running_var = (1 - share) * kept[1] + share * var
     return y
 
