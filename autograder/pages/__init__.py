@@ -1,0 +1,45 @@
+"""The pages that this autograder writes: one HTML file each, which runs no script and loads nothing.
+
+A template extends ``pages/base.html.j2`` and fills its blocks ``title`` and ``content`` (and, if it needs rules of
+its own, ``style``). Values are escaped as they come; what is HTML already is handed over as `markupsafe.Markup`.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from autograder.outputs import number
+
+__all__ = ["render", "write"]
+
+FOLDER = Path(__file__).parent
+
+
+def render(template: str, **values: Any) -> str:
+    """The page that a template below autograder/ gives, as in ``render("report/page.html.j2", title=...)``."""
+    return _environment().get_template(template).render(values)
+
+
+def write(page: str, path: Path) -> None:
+    """Write a page so that the file is either the old one or the new one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_text(page, encoding="utf-8", errors="replace")
+    unfinished.replace(path)
+
+
+@cache
+def _environment() -> Environment:
+    """Templates by their path below autograder/; the filter `points` writes 2, 2.5, 0.33."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER.parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["points"] = number
+    return environment
