@@ -1,74 +1,13 @@
-"""A browser for the widget tests. Without Chromium they skip and say so; under CI its absence is a failure."""
+"""Widgets as saved pages and in JupyterLab; the browser is in tests/conftest.py."""
 
 import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
-from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
 import pytest
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-proxy-server",
-]
-FOLDERS = {
-    "JUPYTER_CONFIG_DIR": "config",
-    "JUPYTER_DATA_DIR": "data",
-    "JUPYTER_RUNTIME_DIR": "runtime",
-    "JUPYTERLAB_SETTINGS_DIR": "settings",
-    "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-    "IPYTHONDIR": "ipython",
-}
-OPTIONS = [
-    "--no-browser",
-    "--ip=127.0.0.1",
-    "--ServerApp.port_retries=0",
-    "--IdentityProvider.token=",
-    "--ServerApp.disable_check_xsrf=True",
-    "--ServerApp.allow_root=True",
-    "--LabApp.expose_app_in_browser=True",
-]
 KERNEL = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
-
-
-@pytest.fixture(scope="session")
-def required():
-    """Give back what a test needs, or skip with the reason; under CI fail."""
-
-    def check(found, reason):
-        if not found and os.environ.get("CI"):
-            pytest.fail(f"{reason}; under CI it must be there")
-        if not found:
-            pytest.skip(reason)
-        return found
-
-    return check
-
-
-@pytest.fixture(scope="session")
-def browser(required):
-    required(find_spec("playwright"), "Playwright is not installed")
-    from playwright.sync_api import sync_playwright
-
-    chromium = required(shutil.which("chromium"), "Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -118,38 +57,13 @@ def axe(required):
 
 
 @pytest.fixture(scope="session")
-def lab(browser, tmp_path_factory):
+def lab(browser, start_lab, tmp_path_factory):
     """A JupyterLab with folders of its own: its address and the folder that it serves."""
     home = tmp_path_factory.mktemp("lab")
     root = home / "root"
     root.mkdir()
-    news = home / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-    news.parent.mkdir(parents=True)
-    news.write_text('{"fetchNews": "false", "checkForUpdates": false}')
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, f"--port={port}", f"--ServerApp.root_dir={root}"]
-    folders = {variable: str(home / folder) for variable, folder in FOLDERS.items()}
-    with (home / "log").open("w") as log:
-        server = subprocess.Popen(command, env=os.environ | folders, stdout=log, stderr=log, start_new_session=True)
-    address = f"http://127.0.0.1:{port}"
-    _wait_for(address, server, home / "log")
-    yield address, root
-    os.killpg(server.pid, signal.SIGTERM)
-    server.wait(20)
-
-
-def _wait_for(address, server, log):
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{address}/api/status", timeout=1).close()
-            return
-        except OSError:
-            if server.poll() is not None:
-                break
-            time.sleep(0.1)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+    with start_lab(home, root) as address:
+        yield address, root
 
 
 @pytest.fixture
