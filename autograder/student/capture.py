@@ -4,7 +4,7 @@ import base64
 import io
 from typing import Any
 
-from autograder.student.outputs import IMAGE_TYPES, MAX_OUTPUTS, MAX_TEXT, TEXT_TYPES, TRUNCATED, clean_outputs
+from autograder.student.outputs import KEPT_TYPES, MAX_OUTPUTS, MAX_TEXT, TRUNCATED, clean_outputs
 
 __all__ = ["Capture", "Stream"]
 
@@ -48,7 +48,7 @@ class Capture:
 
     def show(self, output_type: str, data: dict[str, Any]) -> None:
         """Add a displayed or returned object: its texts and pictures, nothing else."""
-        kept = {mime: _encoded(data[mime]) for mime in (*TEXT_TYPES, *IMAGE_TYPES) if mime in data}
+        kept = {mime: _encoded(data[mime]) for mime in KEPT_TYPES if mime in data}
         self._add({"output_type": output_type, "data": kept})
 
     def error(self, name: str, message: str, traceback: list[str]) -> None:

@@ -5,12 +5,16 @@ Used on both sides: in the student process so that what is sent is small, in the
 
 import base64
 import binascii
+import re
 from typing import Any
 
-__all__ = ["IMAGE_TYPES", "MAX_OUTPUTS", "MAX_TEXT", "TEXT_TYPES", "TRUNCATED", "clean_outputs"]
+__all__ = ["KEPT_TYPES", "MAX_OUTPUTS", "MAX_TEXT", "STILL_PICTURE", "TRUNCATED", "clean_outputs"]
 
 TEXT_TYPES = ("text/plain", "text/latex")
 IMAGE_TYPES = ("image/png", "image/jpeg")
+KEPT_TYPES = (*TEXT_TYPES, *IMAGE_TYPES, "text/html")
+# the only HTML that is kept: a widget's still picture (dnnkit.widgets.picture.as_image); in an <img>, SVG is inert
+STILL_PICTURE = re.compile(r'<img alt="([^"<>]*)" src="(data:image/svg\+xml;base64,[A-Za-z0-9+/]+={0,2})"/>')
 
 MAX_OUTPUTS = 200
 MAX_TEXT = 1 << 20
@@ -26,8 +30,9 @@ _SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 def clean_outputs(outputs: Any, max_text: int = MAX_TEXT) -> list[dict[str, Any]]:
     """Return what is well-formed and harmless in a list of nbformat outputs.
 
-    Streams, errors, plain text, LaTeX, PNG and JPEG are kept; HTML, SVG, JavaScript and widgets are not.
-    Text is cut at `max_text` characters in all, oversized pictures are dropped, at most 200 outputs are kept.
+    Streams, errors, plain text, LaTeX, PNG, JPEG and the still pictures of widgets are kept; other HTML, SVG,
+    JavaScript and widgets are not. Text is cut at `max_text` characters in all, oversized pictures are dropped, at
+    most 200 outputs are kept.
 
     >>> clean_outputs([{"output_type": "stream", "name": "stdout", "text": ["a", "b"], "more": 1}, 7])
     [{'output_type': 'stream', 'name': 'stdout', 'text': 'ab'}]
@@ -75,6 +80,7 @@ class _Cleaner:
             return None
         data = {mime: self._text(given[mime]) for mime in TEXT_TYPES if mime in given}
         data |= {mime: self._image(given[mime], mime) for mime in IMAGE_TYPES if mime in given}
+        data["text/html"] = self._still_picture(given.get("text/html"))
         data = {mime: content for mime, content in data.items() if content}
         if not data:
             return None
@@ -85,10 +91,21 @@ class _Cleaner:
         self._left[budget] -= len(text)
         return text.encode("utf-8", "replace").decode()
 
+    def _still_picture(self, value: Any) -> str:
+        """Return the HTML of a widget's still picture, or nothing if it is too large or any other HTML."""
+        html = _joined(value)
+        if not self._has_room(html) or not STILL_PICTURE.fullmatch(html):
+            return ""
+        self._left["images"] -= len(html)
+        return html
+
+    def _has_room(self, picture: str) -> bool:
+        return len(picture) <= min(MAX_IMAGE, self._left["images"])
+
     def _image(self, value: Any, mime: str) -> str:
         """Return the picture encoded anew, or nothing if it is too large or no picture of its kind."""
         encoded = _joined(value)
-        if len(encoded) > min(MAX_IMAGE, self._left["images"]):
+        if not self._has_room(encoded):
             return ""
         try:
             content = base64.b64decode(encoded.replace("\n", ""), validate=True)

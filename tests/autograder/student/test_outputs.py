@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.sandbox import clean_outputs
+from dnnkit.widgets.picture import as_image
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(30)).decode()
 JPEG = base64.b64encode(b"\xff\xd8\xff" + bytes(30)).decode()
@@ -54,6 +55,31 @@ def test_active_content_is_dropped(mime: str) -> None:
 )
 def test_a_picture_is_a_picture_of_its_kind(content: Any) -> None:
     assert shown(image_png=content) == []
+
+
+STILL = as_image('<svg xmlns="http://www.w3.org/2000/svg"/>', '"3 < 4" & so on')
+
+
+def test_the_still_picture_of_a_widget_is_kept() -> None:
+    [output] = shown(text_html=STILL, text_plain="3 < 4")
+    assert output["data"] == {"text/plain": "3 < 4", "text/html": STILL}
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        STILL + "<script>alert(1)</script>",
+        STILL.replace("<img", "<img onerror='alert(1)'"),
+        STILL.replace('alt="', 'alt="" onload="alert(1)" title="'),
+        STILL.replace("data:image/svg+xml", "data:text/html"),
+        STILL.replace("data:image/svg+xml;base64,", "https://example.org/"),
+        STILL.replace('"/>', "A" * (2 << 20) + '"/>'),
+        STILL + "\n",
+    ],
+    ids=["tail", "handler", "attribute", "type", "address", "too large", "line"],
+)
+def test_any_other_html_is_dropped(html: str) -> None:
+    assert shown(text_html=html) == []
 
 
 def test_a_picture_broken_into_lines_is_joined() -> None:
