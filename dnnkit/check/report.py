@@ -65,11 +65,12 @@ class Report:
             for case, found in zip(self.cases, self.differences, strict=True):
                 lines.append(f"  {'ok   ' if found is None else 'WRONG'}  {case.tries}")
                 if found is not None:
-                    lines.append(f"         called {self._call(case)}")
+                    lines.append(f"         called {self.call(case)}")
                     lines.append(f"         {found.shown}")
         return "\n".join(lines)
 
-    def _call(self, case: Case) -> str:
+    def call(self, case: Case) -> str:
+        """The call of a case as one would write it, large arrays by their shape."""
         if self.entries:
             key, *args = case.args
             return f"{self.name}[{key!r}]" + (f"({', '.join(map(_short, args))})" if args else "")
@@ -89,7 +90,7 @@ class Report:
         cells = ["✓" if found is None else "✗ wrong", escape(case.tries)]
         detail = ""
         if found is not None:
-            detail = f"<code>{escape(self._call(case))}</code><br>{escape(found.shown)}"
+            detail = f"<code>{escape(self.call(case))}</code><br>{escape(found.shown)}"
             if found is next(filter(None, self.differences)):
                 detail += self._side_by_side(i, found)
         return "<tr>" + "".join(f'<td style="{STYLE}">{cell}</td>' for cell in [*cells, detail]) + "</tr>"
