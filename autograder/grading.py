@@ -16,7 +16,6 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder import outputs
-from autograder.cells import definitions
 from autograder.hidden import items_of
 from autograder.instructor import InstructorNotebook, is_hidden_failure, visible_part
 from autograder.items import Prepared, prepare
@@ -199,7 +198,7 @@ def check_source(source: NotebookNode, assignment: str, seed: int) -> None:
 def _run_quietly(cell: Cell, session: Session) -> None:
     """Run a cell for what it defines; of an explore cell, only its definitions and imports."""
     with contextlib.suppress(StudentStopped):
-        session.run_cell(definitions(cell.source) if cell.explore else cell.source, quiet=True)
+        session.run_cell(cell.source, quiet=True, definitions=cell.explore)
 
 
 def _nothing(name: str, answer: Any) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.cells import bound_names, definitions, plain_python
+from autograder.student.cells import bound_names, definitions, plain_python
 from autograder.items import Prepared
 from autograder.notebook import grade_id
 from autograder.remote import student_value

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from autograder.cells import definitions
 from autograder.sandbox import CellResult, Limits, StudentProcess, StudentStopped, WarmProcess
 from autograder.student.stand_in import Given
 
@@ -27,22 +26,23 @@ class Session:
         self._limits = limits
         self._deadline = deadline
         self._process: StudentProcess | None = None
-        self._ran: list[str] = []
+        self._ran: list[tuple[str, bool]] = []  # cells to run again, and whether only their definitions
         self._restarts = 0
         # of the call that is being made: what helpers give, and which arguments were changed in place
         self.given: Sequence[Given] = ()
         self.changed: list[int | str] = []
 
-    def run_cell(self, source: str, quiet: bool) -> CellResult:
-        """Run a cell of the notebook. Raises StudentStopped where it had to be ended."""
+    def run_cell(self, source: str, quiet: bool, definitions: bool = False) -> CellResult:
+        """Run a cell of the notebook, or only its `definitions`. Raises StudentStopped where it had to be ended."""
         try:
-            result = self._ready().run_cell(source, quiet=quiet, timeout=self._seconds(self._limits.cell_seconds))
+            process, seconds = self._ready(), self._seconds(self._limits.cell_seconds)
+            result = process.run_cell(source, quiet, seconds, definitions)
         except StudentStopped:
             self.close()
             # what stopped once would stop every replay: of such a cell only the definitions are run again
-            self._ran.append(definitions(source))
+            self._ran.append((source, True))
             raise
-        self._ran.append(source)
+        self._ran.append((source, definitions))
         return result
 
     def ask(self, question: Callable[[StudentProcess, float], T]) -> T:
@@ -60,14 +60,25 @@ class Session:
             self._process = None
 
     def _ready(self) -> StudentProcess:
-        if self._process is None:
+        while self._process is None:
             if self._restarts > RESTARTS:
                 raise StudentStopped("the notebook process had to be ended too often")
             self._restarts += 1
             self._process = self._warm.fork(limits=self._limits)
-            for source in self._ran:
-                self._process.run_cell(source, quiet=True, timeout=self._seconds(self._limits.cell_seconds))
+            self._replay(self._process)
         return self._process
+
+    def _replay(self, process: StudentProcess) -> None:
+        """Run the cells so far again. One that has to be ended takes the process with it, and is left out from then."""
+        for cell in self._ran:
+            source, definitions = cell
+            seconds = self._seconds(self._limits.cell_seconds)
+            try:
+                process.run_cell(source, True, seconds, definitions)
+            except StudentStopped:
+                self.close()
+                self._ran.remove(cell)
+                return
 
     def _seconds(self, most: float) -> float:
         left = self._deadline - time.monotonic()

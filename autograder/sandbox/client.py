@@ -95,11 +95,16 @@ class StudentProcess:
         self._stopped = "it was ended"
         self._wait_until_ready()
 
-    def run_cell(self, source: str, quiet: bool = False, timeout: float | None = None) -> CellResult:
-        """Run a cell; a quiet one draws nothing and returns no outputs. Raises ``StudentStopped``."""
+    def run_cell(
+        self, source: str, quiet: bool = False, timeout: float | None = None, definitions: bool = False
+    ) -> CellResult:
+        """Run a cell, or only its `definitions`; a quiet one draws nothing and returns no outputs.
+
+        Raises ``StudentStopped``.
+        """
         seconds = self._limits.cell_seconds if timeout is None else timeout
-        request = {"do": "cell", "source": source, "quiet": quiet, "max_text": self._limits.output_bytes}
-        answer, buffers = self._ask(request, [], seconds)
+        request = {"do": "cell", "source": source, "quiet": quiet, "definitions": definitions}
+        answer, buffers = self._ask({**request, "max_text": self._limits.output_bytes}, [], seconds)
         if "failed" in answer:
             kind, message, traceback = self._failure(answer)
             error = {"output_type": "error", "ename": kind, "evalue": message, "traceback": [traceback]}

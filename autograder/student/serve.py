@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from autograder.student.cells import definitions
 from autograder.student.places import NotFound, Places
 from autograder.student.shell import Shell, capture, describe, run_cell
 from autograder.student.stand_in import Given, given_results
@@ -40,7 +41,8 @@ def _answer(shell: Shell, places: Places, request: dict[str, Any], buffers: list
 
 
 def _cell(shell: Shell, request: dict[str, Any]) -> Answer:
-    result, outputs = run_cell(shell, request["source"], request["quiet"], request["max_text"])
+    source = definitions(request["source"]) if request["definitions"] else request["source"]
+    result, outputs = run_cell(shell, source, request["quiet"], request["max_text"])
     packed: list[bytes] = []
     return {"ok": result.success, "count": result.execution_count, "outputs": pack(outputs, packed)}, packed
 
