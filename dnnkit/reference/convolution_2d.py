@@ -114,7 +114,7 @@ def conv2d_backward(
         dY = dy[block].reshape(-1, F)
         dfilters += X.T @ dY
         if few_channels(C):  # dX is the same either way, but for its order in memory
-            dX = (filters @ dY.T).reshape(kh, kw, C, -1, rows, columns).transpose(0, 1, 3, 4, 5, 2)
+            dX = (filters @ dY.T.copy()).reshape(kh, kw, C, -1, rows, columns).transpose(0, 1, 3, 4, 5, 2)
         else:
             dX = (dY @ taps).reshape(kh, kw, -1, rows, columns, C)
         dx[block] = fold(dX, H, W, stride, padding, dilation)

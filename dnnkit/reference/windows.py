@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 
 __all__ = ["blocks", "few_channels", "fold", "tap", "unfold"]
 
-BLOCK_BYTES = 2**20
+BLOCK_BYTES = 2**19
 
 
 def tap(offset: int, positions: int, stride: int = 1) -> slice:
@@ -31,9 +31,9 @@ def few_channels(channels: int) -> bool:
 
 
 def blocks(images: int, bytes_per_image: int) -> Iterator[slice]:
-    """Cut a batch into blocks of about 1 MiB, so that what is computed of a block stays in the cache.
+    """Cut a batch into blocks of about 512 KiB, so that what is computed of a block stays in the cache.
 
-    >>> list(blocks(5, bytes_per_image=2**19))
+    >>> list(blocks(5, bytes_per_image=2**18))
     [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
     """
     size = max(1, BLOCK_BYTES // bytes_per_image)
