@@ -101,7 +101,7 @@ def grade(assignment: str, folder: Path, student: str | None, force: bool, jobs:
     with progress_bar(console, f"Grading {assignment}") as progress:
         results = engine.grade(course, assignment, student, force, jobs, progress)
     console.print(marks_table(course, assignment))
-    click.echo(f"Graded {len(results)} submissions now. The gradebook: {course.root / 'gradebook.db'}")
+    click.echo(f"Graded {len(results)} submissions now. The gradebook: {course.gradebook_address}")
     for result in results:
         for problem in result.problems:
             click.echo(f"{result.student}: {problem}")

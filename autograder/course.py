@@ -3,10 +3,10 @@
 ::
 
     course.toml          name and seed of the course, version of this layout
-    nbgrader_config.py   two lines that make nbgrader use this autograder here
+    nbgrader_config.py   makes nbgrader use this autograder here; options of nbgrader
     source/              the instructor's notebooks, a folder for each assignment
     release/  submitted/  autograded/  feedback/  bundle/
-    gradebook.db
+    gradebook.db         unless nbgrader's option CourseDirectory.db_url names another database
 """
 
 import contextlib
@@ -21,10 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from jupyter_core.paths import jupyter_config_path
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -36,7 +38,12 @@ LAYOUT = 1
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 CONFIG = """\
 from autograder.nbgrader_bridge import configure
-configure(get_config(), __file__)
+
+c = get_config()
+configure(c, __file__)
+
+# nbgrader's options for this course go here; the commands of `autograder` keep to them too. A shared gradebook:
+# c.CourseDirectory.db_url = "postgresql+psycopg://USER@HOST/DATABASE"
 """
 
 
@@ -73,17 +80,16 @@ class Course:
 
     @property
     def config(self) -> Config:
-        """nbgrader's configuration for this course, as nbgrader itself would load it.
+        """nbgrader's configuration for this course, as nbgrader itself would load it: Jupyter's folders come first.
 
-        Raises CourseError where the file is missing or does not run.
+        Raises CourseError where the course's file is missing, or one of them does not run.
         """
-        try:
-            return PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
-        except Exception as error:  # it is a program, and the instructor's
-            raise CourseError(
-                f"{self.root / 'nbgrader_config.py'} cannot be used ({type(error).__name__}: {error}). "
-                "Copy the one of a new directory made by `autograder init`; it is the same for all courses."
-            ) from error
+        config = Config()
+        for folder in (*map(Path, reversed(jupyter_config_path())), self.root):
+            file = folder / "nbgrader_config.py"
+            if folder == self.root or file.is_file():
+                config.merge(_load_config(file))
+        return config
 
     @property
     def coursedir(self) -> CourseDirectory:
@@ -113,15 +119,50 @@ class Course:
         files = sorted(self.folder("source", assignment).glob("*.ipynb"))
         return {file.stem: _read_source(file) for file in files}
 
+    @property
+    def gradebook_address(self) -> str:
+        """Where the gradebook is: its file, or the URL of its database without the password.
+
+        Raises CourseError where nbgrader's option CourseDirectory.db_url is no such URL.
+        """
+        try:
+            url = make_url(self.coursedir.db_url)
+        except ArgumentError as error:
+            raise CourseError(
+                "CourseDirectory.db_url in nbgrader_config.py is no database URL; "
+                "one looks like postgresql+psycopg://USER@HOST/DATABASE."
+            ) from error
+        return str(url.database) if url.get_backend_name() == "sqlite" else str(url)
+
     @contextlib.contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
-        """The open gradebook. Raises CourseError where it is locked by another program."""
-        with environment_on_path(), plain_database_errors(self.root):
-            gradebook = Gradebook(self.coursedir.db_url, self.name)
+        """The open gradebook. Raises CourseError where it is locked by another program, or not to be had."""
+        with environment_on_path(), plain_database_errors(self.gradebook_address):
+            gradebook = _open_gradebook(self.coursedir.db_url, self.name)
             try:
                 yield gradebook
             finally:
                 gradebook.close()
+
+
+def _load_config(file: Path) -> Config:
+    try:
+        return PyFileConfigLoader(file.name, path=str(file.parent)).load_config()
+    except Exception as error:  # it is a program, and the instructor's
+        raise CourseError(
+            f"{file} cannot be used ({type(error).__name__}: {error}). "
+            "A new directory made by `autograder init` has one that works."
+        ) from error
+
+
+def _open_gradebook(url: str, course: str) -> Gradebook:
+    try:
+        return Gradebook(url, course)
+    except (ImportError, ArgumentError) as error:  # there is no such driver
+        raise CourseError(
+            f"The gradebook's database needs a driver that is not there ({error}). For PostgreSQL write "
+            "postgresql+psycopg://... and run `pip install -e './autograder[postgresql]'` in the course repository."
+        ) from error
 
 
 def _read_source(file: Path) -> NotebookNode:
@@ -173,13 +214,14 @@ def environment_on_path() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def plain_database_errors(root: Path) -> Iterator[None]:
+def plain_database_errors(address: str) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
         if "locked" in str(error):
             raise CourseError(
-                f"The gradebook in {root} is in use by another program. Close it there, then try again; "
+                f"The gradebook {address} is in use by another program. Close it there, then try again; "
                 "what was graded so far is kept."
             ) from error
-        raise CourseError(f"The gradebook in {root} cannot be used: {error.orig}.") from error
+        reason = " ".join(str(error.orig).split()).rstrip(".?")
+        raise CourseError(f"The gradebook {address} cannot be used ({reason}).") from error

@@ -41,6 +41,8 @@ def configure(config: Config, config_file: str) -> None:
     course = Course.open(Path(config_file).resolve().parent)
     config.CourseDirectory.root = str(course.root)
     config.CourseDirectory.course_id = course.name
+    # said here, so that an option of the whole machine does not lead this course into another one's gradebook
+    config.CourseDirectory.db_url = f"sqlite:///{course.root / 'gradebook.db'}"
     config.ClearSolutions.code_stub = {"python": STUB}
     # rubrics stand in locked cells in front of the answer, not in task cells
     config.ClearMarkScheme.enforce_metadata = False
