@@ -25,11 +25,12 @@ from autograder import gradebook as scores
 from autograder import student_library
 from autograder.course import Course
 from autograder.grading import Cell, Graded, Grader
-from autograder.notebook import SourceCell, grade_id
+from autograder.material import Material
+from autograder.notebook import grade_id
 from autograder.submissions import Submission, Work, submissions
 from dnnkit.errors import CourseError
 
-__all__ = ["Result", "grade"]
+__all__ = ["Judged", "Result", "grade", "is_graded", "judge", "outdated", "record"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,19 @@ class Result:
     student: str
     graded: dict[str, Graded]
     problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A submission that was judged and is not written yet."""
+
+    submission: Submission
+    works: list[Work]
+    graded: dict[str, Graded]
+
+    def scores(self, resubmitted: bool = False) -> dict[str, scores.NotebookScores]:
+        """What goes into the gradebook, by notebook."""
+        return {work.name: work.scores(self.graded[work.name], resubmitted) for work in self.works}
 
 
 def grade(
@@ -56,7 +70,7 @@ def grade(
     """
     course.require_assignment(assignment)
     with course.gradebook() as gradebook:
-        scores.released(gradebook, assignment)
+        material = Material.of(gradebook, course, assignment)
         found = submissions(course, assignment, student)
         if not found:
             whom = f"by {student!r} " if student else ""
@@ -64,53 +78,66 @@ def grade(
                 f"Nothing was handed in {whom}for {assignment!r}: "
                 f"there is no folder {course.folder('submitted', assignment, student or '<student>')}."
             )
-        sources = course.sources(assignment)
-        released = {name: scores.source_cells(gradebook, assignment, name, source) for name, source in sources.items()}
-        todo = [s for s in found if force or not _is_graded(gradebook, s, released)]
-        return list(_graded(gradebook, course, todo, sources, released, jobs, progress))
+        todo = [s for s in found if force or not is_graded(gradebook, s, material)]
+        return [record(gradebook, course, judged) for judged in judge(course, material, todo, jobs, progress)]
 
 
-def _is_graded(gradebook: Gradebook, submission: Submission, released: dict[str, list[SourceCell]]) -> bool:
+def outdated(course: Course, assignment: str) -> list[str]:
+    """The students whose graded copy comes of other notebooks, hidden cases or another seed than there are now."""
+    with course.gradebook() as gradebook:
+        material = Material.of(gradebook, course, assignment)
+        return [
+            submission.student
+            for submission in submissions(course, assignment)
+            if is_graded(gradebook, submission, material)
+            and not all(submission.is_graded_with(name, material.digest) for name in material.released)
+        ]
+
+
+def is_graded(gradebook: Gradebook, submission: Submission, material: Material) -> bool:
+    """Whether the version that is handed in now has its marks."""
     return scores.is_recorded(gradebook, submission.assignment, submission.student) and all(
-        submission.is_graded(name, cells) for name, cells in released.items()
+        submission.is_graded(name, cells) for name, cells in material.released.items()
     )
 
 
-def _graded(
-    gradebook: Gradebook,
+def judge(
     course: Course,
+    material: Material,
     todo: list[Submission],
-    sources: dict[str, NotebookNode],
-    released: dict[str, list[SourceCell]],
-    jobs: int,
-    progress: Callable[[int, int], None],
-) -> Iterator[Result]:
-    """Grade `todo` with a few submissions in work at a time, and write each as it comes back."""
+    jobs: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Iterator[Judged]:
+    """Grade `todo` with a few submissions in work at a time; gives each as it comes back and writes nothing."""
     if not todo:
         return
-    config = course.config
     done = 0
     progress(done, len(todo))
     with (
         _scratch() as folder,
         Workers(
-            Setup(sources, todo[0].assignment, course.seed, student_library.build(folder / "library")),
+            Setup(material.sources, material.assignment, course.seed, student_library.build(folder / "library")),
             min(jobs, len(todo)),
         ) as workers,
     ):
-        for submission, works, graded in workers.run(_prepared(todo, sources, released)):
-            resubmitted = scores.is_recorded(gradebook, submission.assignment, submission.student) and not all(
-                submission.is_graded(work.name, work.source) for work in works
-            )
+        for submission, works, graded in workers.run(_prepared(todo, material)):
             for work in works:
-                work.finish(graded[work.name])
-            found = {work.name: work.scores(graded[work.name], resubmitted) for work in works}
-            scores.record(gradebook, submission.assignment, submission.student, submission.timestamp, found, config)
-            submission.write(works)
+                work.finish(graded[work.name], material.digest)
+            yield Judged(submission, works, graded)
             done += 1
             progress(done, len(todo))
-            problems = tuple(work.problem for work in works if work.problem)
-            yield Result(submission.student, graded, problems)
+
+
+def record(gradebook: Gradebook, course: Course, judged: Judged) -> Result:
+    """Write the marks of one submission, in one transaction, and then its graded copy."""
+    submission = judged.submission
+    resubmitted = scores.is_recorded(gradebook, submission.assignment, submission.student) and not all(
+        submission.is_graded(work.name, work.source) for work in judged.works
+    )
+    found = judged.scores(resubmitted)
+    scores.record(gradebook, submission.assignment, submission.student, submission.timestamp, found, course.config)
+    submission.write(judged.works)
+    return Result(submission.student, judged.graded, tuple(work.problem for work in judged.works if work.problem))
 
 
 @contextlib.contextmanager
@@ -124,15 +151,13 @@ def _scratch() -> Iterator[Path]:
 Task = tuple[Submission, list[Work]]
 
 
-def _prepared(
-    todo: Iterable[Submission], sources: dict[str, NotebookNode], released: dict[str, list[SourceCell]]
-) -> Iterator[Task]:
+def _prepared(todo: Iterable[Submission], material: Material) -> Iterator[Task]:
     prose = {
         name: {cell.source for cell in source.cells if cell.cell_type == "markdown" and not grade_id(cell)}
-        for name, source in sources.items()
+        for name, source in material.sources.items()
     }
     for submission in todo:
-        yield submission, [submission.prepare(name, cells, prose[name]) for name, cells in released.items()]
+        yield submission, [submission.prepare(name, cells, prose[name]) for name, cells in material.released.items()]
 
 
 class Workers:

@@ -49,8 +49,8 @@ class Work:
             if cell.cell_type == "code" and cell.source.strip() and not self.problem
         ]
 
-    def finish(self, graded: Graded) -> None:
-        """Put outputs and verdicts into the rebuilt notebook."""
+    def finish(self, graded: Graded, material: str) -> None:
+        """Put outputs and verdicts into the rebuilt notebook, and the digest of the material it was graded with."""
         for position, cell in enumerate(self.rebuilt.cells):
             if cell.cell_type == "code":
                 cell.outputs = [NotebookNode(output) for output in graded.outputs.get(position, [])]
@@ -61,7 +61,7 @@ class Work:
                     "verdict": verdict.to_dict(),
                     "seconds": graded.seconds[verdict.item],
                 }
-        self.rebuilt.metadata["dnnkit"] = {"digest": self.digest, "problem": self.problem}
+        self.rebuilt.metadata["dnnkit"] = {"digest": self.digest, "problem": self.problem, "material": material}
 
     def scores(self, graded: Graded, resubmitted: bool) -> NotebookScores:
         """The scores for the gradebook: verdicts of code, 0 for a written answer left blank, else None."""
@@ -110,12 +110,20 @@ class Submission:
 
     def is_graded(self, name: str, source: list[SourceCell]) -> bool:
         """Whether the graded copy is of the version that is handed in now."""
-        file = self.graded_folder / f"{name}.ipynb"
+        noted = self._noted(name, "digest")
+        return noted is not None and noted == content_digest(self._file(name, source))
+
+    def is_graded_with(self, name: str, material: str) -> bool:
+        """Whether the graded copy comes of the material with this digest."""
+        return self._noted(name, "material") == material
+
+    def _noted(self, name: str, key: str) -> str | None:
+        """What `Work.finish` noted in the graded copy; None where there is no copy, or somebody damaged it."""
         try:
-            noted = json.loads(file.read_text("utf-8"))["metadata"]["dnnkit"]["digest"]
+            noted = json.loads((self.graded_folder / f"{name}.ipynb").read_text("utf-8"))["metadata"]["dnnkit"][key]
         except (OSError, ValueError, KeyError, TypeError):
-            return False  # there is none, or somebody damaged it
-        return noted == content_digest(self._file(name, source))
+            return None
+        return noted if isinstance(noted, str) else None
 
     def prepare(self, name: str, source: list[SourceCell], prose: Collection[str] = frozenset()) -> Work:
         """Read and rebuild one notebook; what cannot be read becomes a notebook without answers and a problem."""

@@ -6,10 +6,11 @@ implementations) and ``styles.py`` (other right implementations, which must get 
 
 import importlib
 import importlib.util
+from pathlib import Path
 
 from autograder.items import Item
 
-__all__ = ["ASSIGNMENTS", "items_of"]
+__all__ = ["ASSIGNMENTS", "folder_of", "items_of"]
 
 ASSIGNMENTS = (
     "01_conv_dimensions",
@@ -30,7 +31,20 @@ def items_of(assignment: str) -> dict[str, Item]:
     >>> items_of("of_your_own")
     {}
     """
-    module = f"{__name__}.{assignment.lstrip('0123456789_')}"
+    module = f"{__name__}.{_package(assignment)}"
     if importlib.util.find_spec(module) is None:
         return {}
     return {item.name: item for item in importlib.import_module(module).ITEMS}
+
+
+def folder_of(assignment: str) -> Path:
+    """Where the hidden cases of an assignment are; there is no such folder where it has none.
+
+    >>> folder_of("04_pooling").name
+    'pooling'
+    """
+    return Path(__file__).parent / _package(assignment)
+
+
+def _package(assignment: str) -> str:
+    return assignment.lstrip("0123456789_")
