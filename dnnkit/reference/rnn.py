@@ -156,20 +156,19 @@ def rnn_backward(dh: np.ndarray, cache: Sequence[StepCache]) -> tuple[np.ndarray
     """
     if not cache:
         raise ValueError("rnn_backward: got an empty cache; expected one entry for each time step")
-    dh, x, _, Wx, Wh, h = floats(dh, *cache[0])
-    (N, D), T, H = x.shape, len(cache), h.shape[1]
+    dh, h0, Wx, Wh = floats(dh, *cache[0][1:4])
+    x, h = np.array([x for x, *_ in cache], dh.dtype), np.array([h0, *(next_h for *_, next_h in cache)], dh.dtype)
+    T, N, D = x.shape
+    H = len(Wh)
     expect_shape("rnn_backward", "dh", dh, (N, T, H))
-    dz, dprev_h = np.empty((T, N, H), dh.dtype), np.zeros((N, H), dh.dtype)
-    dWx, dWh = np.zeros((D, H), dh.dtype), np.zeros((H, H), dh.dtype)
+    dz = 1 - h[1:] * h[1:]
+    dprev_h = np.zeros((N, H), dh.dtype)
     for t in reversed(range(T)):
-        x, prev_h, _, _, next_h = cache[t]
-        dz[t] = (dh[:, t] + dprev_h) * (1 - next_h * next_h)
+        dz[t] *= dh[:, t] + dprev_h
         dprev_h = dz[t] @ Wh.T
-        dWx += x.T @ dz[t]
-        dWh += prev_h.T @ dz[t]
     dz = dz.reshape(T * N, H)
     dx = (dz @ Wx.T).reshape(T, N, D).swapaxes(0, 1)
-    return dx, dprev_h, dWx, dWh, dz.sum(axis=0)
+    return dx, dprev_h, x.reshape(T * N, D).T @ dz, h[:-1].reshape(T * N, H).T @ dz, dz.sum(axis=0)
 
 
 def gradient_norms(Wh: np.ndarray, h: np.ndarray) -> np.ndarray:
