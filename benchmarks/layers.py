@@ -181,14 +181,14 @@ def torch_rnn(net: torch.nn.RNN, x: np.ndarray, dy: np.ndarray, head: Callable) 
 
 
 def recurrent_products(x: np.ndarray, dh: np.ndarray, weights: list) -> Call:
-    """Per layer: x Wx, dx, dWx and dWh in one piece, and prev_h Wh and dprev_h step by step."""
+    """Per layer: x Wx, dx, dWx, dWh and tanh in one piece, and prev_h Wh and dprev_h step by step."""
     dz = dh.reshape(-1, dh.shape[2])
     steps = np.ascontiguousarray(dh.swapaxes(0, 1))
 
     def products() -> None:
         for Wx, Wh, _ in weights:
             X = x.reshape(-1, x.shape[2]) if len(Wx) == x.shape[2] else dz
-            X @ Wx, X.T @ dz, dz.T @ dz, dz @ Wx.T
+            X @ Wx, X.T @ dz, dz.T @ dz, dz @ Wx.T, np.tanh(dz)
             for step in steps:
                 step @ Wh
                 step @ Wh.T

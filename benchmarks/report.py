@@ -25,7 +25,7 @@ the machine: believe the ratios, not the milliseconds. "Both" is forward and bac
 ![Time of dnnkit relative to PyTorch for every workload, with the goals](benchmarks.svg)
 
 - **PyTorch**: its CPU operators with autograd, in the better of its two memory layouts.
-- **products**: the matrix products alone, each in one piece. Working in blocks can beat it.
+- **products**: the matrix products alone, each in one piece (and an RNN's tanh). Working in blocks can beat it.
 - **textbook**: for convolution and pooling, index arrays and `np.add.at` as most courses teach; for batch norm, the
   formulas with means over three axes.
 - **loops**: the definition, one output number at a time; run on one image and multiplied.
@@ -101,8 +101,8 @@ def other_limits(rows: list[Row]) -> str:
     """The recurrent networks' bare products, and the layers without products in passes over memory."""
     lines = [
         "## Where the other layers' time goes\n",
-        "A recurrent layer's limit is its products: six for each layer, two of them step by step.\n",
-        "| workload | type | both / PyTorch | limit: products / PyTorch |",
+        "A recurrent layer's limit is its six products, two of them step by step, and its tanh.\n",
+        "| workload | type | both / PyTorch | limit: products and tanh / PyTorch |",
         "|---|---|--:|--:|",
     ]
     for row in rows:
