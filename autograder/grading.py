@@ -8,7 +8,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +64,8 @@ class Grader:
     Raises CourseError where the source notebook does not run or this machine cannot confine student code.
     """
 
-    def __init__(
-        self,
-        source: NotebookNode,
-        assignment: str,
-        seed: int,
-        library: Path,
-        limits: Limits | None = None,
-    ) -> None:
-        self._limits = limits or Limits()
+    def __init__(self, source: NotebookNode, assignment: str, seed: int, library: Path) -> None:
+        self._limits = _limits(source)
         self._items = {name: prepare(item, seed) for name, item in items_of(assignment).items()}
         self._instructor = InstructorNotebook(source, self._items)
         self._warm = WarmProcess(library=library)
@@ -193,6 +186,23 @@ def check_source(source: NotebookNode, assignment: str, seed: int) -> None:
                 raise CourseError(
                     f"{assignment}: the notebook's own answer gets {value} points in {marks['grade_id']}."
                 )
+
+
+def _limits(source: NotebookNode) -> Limits:
+    """The limits of student code, other than usual where the notebook's metadata has them: {"limits": {NAME: number}}.
+
+    >>> _limits(NotebookNode(metadata={"limits": {"cell_seconds": 30}})).cell_seconds
+    30
+    """
+    own = source.metadata.get("limits", {})
+    known = {limit.name for limit in fields(Limits)}
+    for name, value in own.items():
+        if name not in known or not isinstance(value, (int, float)) or value <= 0:
+            raise CourseError(
+                f"The source notebook's metadata has the limit {name!r}: {value!r}. A limit is a number above 0, and "
+                f"its name one of {', '.join(sorted(known))}."
+            )
+    return Limits(**own)
 
 
 def _run_quietly(cell: Cell, session: Session) -> None:

@@ -8,18 +8,19 @@ import ast
 import contextlib
 import io
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.student.cells import bound_names, definitions, plain_python
 from autograder.items import Prepared
 from autograder.notebook import grade_id
 from autograder.remote import student_value
 from autograder.sandbox import Missing
 from autograder.session import Session
+from autograder.strict import strict_comparisons
+from autograder.student.cells import bound_names, definitions, plain_python
 from dnnkit.errors import CourseError
 
 __all__ = ["InstructorNotebook", "is_hidden_failure", "visible_part"]
@@ -58,7 +59,7 @@ class InstructorNotebook:
 
     def _run_own(self, source: str, where: str) -> None:
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
+            with contextlib.redirect_stdout(io.StringIO()), strict_comparisons():
                 exec(compile(plain_python(source), f"<{where}>", "exec"), self._namespace)
         except Exception as error:
             raise CourseError(
@@ -96,11 +97,17 @@ class InstructorNotebook:
         last = tree.body[-1] if tree.body else None
         if isinstance(last, ast.Expr):
             tree.body.pop()
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with _quiet(), strict_comparisons():
             exec(compile(tree, _file(name), "exec"), namespace)
             if not isinstance(last, ast.Expr):
                 return None
             return eval(compile(ast.Expression(last.value), _file(name), "eval"), namespace)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
 
 
 def _student_values(session: Session, names: set[str]) -> dict[str, Any]:
