@@ -21,11 +21,17 @@ from autograder.student.lock import NOBODY, landlock_version
 from autograder.wire import Channel, WireError
 from dnnkit.errors import CourseError
 
-__all__ = ["Confinement", "WarmProcess"]
+__all__ = ["ONE_THREAD", "Confinement", "WarmProcess"]
 
 START_SECONDS = 60.0
 END_SECONDS = 10.0
-_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+ONE_THREAD = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+"""Environment of a process whose matrix products keep to one core."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +47,18 @@ class Confinement:
     remark: str = ""
     attempts: dict[str, str] = field(default_factory=dict)
 
-    def __str__(self) -> str:
-        layers = {
+    @property
+    def layers(self) -> dict[str, bool]:
+        """Every layer, and whether it holds."""
+        return {
             "bubblewrap": self.bubblewrap,
             f"Landlock (version {self.landlock})": self.landlock > 0,
             "seccomp": self.seccomp,
             "resource limits": self.rlimits,
         }
-        lines = [f"{name}: {'holds' if holds else 'absent'}" for name, holds in layers.items()]
+
+    def __str__(self) -> str:
+        lines = [f"{name}: {'holds' if holds else 'absent'}" for name, holds in self.layers.items()]
         lines += [f"  {way}: {stopped or 'NOT STOPPED'}" for way, stopped in self.attempts.items()]
         return "\n".join([*lines, *([self.remark] if self.remark else [])])
 
@@ -167,7 +177,7 @@ class WarmProcess:
         work = str(self._policy.work)
         folders = dict.fromkeys(("HOME", "PWD", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"), work)
         backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-        return {"LANG": "C.UTF-8", "PATH": "", **folders, **backend, **dict.fromkeys(_THREADS, "1")}
+        return {"LANG": "C.UTF-8", "PATH": "", **folders, **backend, **ONE_THREAD}
 
     def _introduce(self, channel: Channel) -> dict[str, object]:
         deadline = time.monotonic() + START_SECONDS

@@ -1,0 +1,70 @@
+"""Where submissions are graded: processes of this machine (pool), or of a Dask cluster (cluster).
+
+What is graded, and what becomes of it, is the engine's business.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from itertools import islice
+from typing import Protocol, TypeVar
+
+from autograder.grading import Cell
+from autograder.workers.messages import Answer, Setup, pack_cells
+from autograder.workers.pool import LocalWorkers, WorkerDied
+from dnnkit.errors import CourseError
+
+__all__ = ["Answer", "Setup", "Workers", "answers", "started"]
+
+T = TypeVar("T")
+Cells = dict[str, list[Cell]]
+
+
+class Workers(Protocol):
+    """Whatever grades several submissions at a time."""
+
+    @property
+    def capacity(self) -> int:
+        """How many at a time."""
+
+    def submit(self, cells: str) -> Future[str]:
+        """Have the cells of one submission graded (messages.pack_cells); the result is an Answer as JSON."""
+
+
+def started(setup: Setup, jobs: int, scheduler: str | None) -> contextlib.AbstractContextManager[Workers]:
+    """`jobs` processes of this machine, or all workers of the Dask cluster that has this scheduler.
+
+    Raises CourseError where there is no Dask, no such scheduler, or a worker that cannot grade.
+    """
+    if scheduler is None:
+        return LocalWorkers(setup, jobs)
+    try:
+        from autograder.workers.cluster import ClusterWorkers
+    except ModuleNotFoundError as error:
+        raise CourseError(
+            f"Grading on a cluster needs Dask, and {error.name} is not installed: run `pip install "
+            "-e './autograder[cluster]'` in the course repository."
+        ) from error
+    return ClusterWorkers(setup, scheduler)
+
+
+def answers(workers: Workers, tasks: Iterator[tuple[T, Cells]]) -> Iterator[tuple[T, Answer | None]]:
+    """Have the tasks graded, a few more than the workers can take at a time, and give each as it is done.
+
+    The answer is None where the grading process died over a submission, twice.
+    Raises CourseError where a worker cannot grade, or the cluster is lost.
+    """
+    pending: dict[Future[str], T] = {}
+    while True:
+        for task, cells in islice(tasks, max(0, 2 * workers.capacity - len(pending))):
+            pending[workers.submit(pack_cells(cells))] = task
+        if not pending:
+            return
+        done, _ = wait(pending, return_when=FIRST_COMPLETED)
+        for future in done:
+            task = pending.pop(future)
+            try:
+                answer = Answer.from_json(future.result())
+            except WorkerDied:
+                answer = None
+            yield task, answer

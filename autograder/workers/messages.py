@@ -1,0 +1,76 @@
+"""What travels between the master and the processes that grade: lines of JSON.
+
+The outputs in there were made by students, so they are never pickled, wherever the process runs.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.grading import Cell, Graded
+from autograder.judge import Verdict
+
+__all__ = ["Answer", "Setup", "pack_cells", "unpack_cells"]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a grading process needs to make its warm pairs; `library` is a folder on its own machine."""
+
+    sources: dict[str, NotebookNode]
+    assignment: str
+    seed: int
+    library: str = ""
+
+    def to_json(self) -> str:
+        sources = {name: nbformat.writes(source) for name, source in self.sources.items()}
+        return json.dumps([sources, self.assignment, self.seed, self.library])
+
+    @classmethod
+    def from_json(cls, text: str) -> "Setup":
+        sources, assignment, seed, library = json.loads(text)
+        return cls(
+            {name: nbformat.reads(source, as_version=4) for name, source in sources.items()}, assignment, seed, library
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What grading one submission gave, by notebook, and which layers confined it meanwhile."""
+
+    graded: dict[str, Graded]
+    layers: str
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Answer":
+        data = json.loads(text)
+        return cls({name: _graded(**found) for name, found in data["graded"].items()}, data["layers"])
+
+
+def _graded(outputs: dict, counts: dict, verdicts: dict, seconds: dict) -> Graded:
+    """JSON has no numbers for keys: positions come as text."""
+    return Graded(
+        {int(position): found for position, found in outputs.items()},
+        {int(position): count for position, count in counts.items()},
+        {name: Verdict.from_dict(found) for name, found in verdicts.items()},
+        seconds,
+    )
+
+
+def pack_cells(cells: dict[str, list[Cell]]) -> str:
+    """The cells to run of one submission, by notebook."""
+    return json.dumps({name: [asdict(cell) for cell in own] for name, own in cells.items()})
+
+
+def unpack_cells(text: str) -> dict[str, list[Cell]]:
+    """Take back what `pack_cells` made.
+
+    >>> unpack_cells(pack_cells({"04_pooling": [Cell(3, "x = 1")]}))["04_pooling"][0].source
+    'x = 1'
+    """
+    return {name: [Cell(**cell) for cell in own] for name, own in json.loads(text).items()}
