@@ -124,6 +124,23 @@ def feedback(assignment: str, folder: Path, student: str | None) -> None:
 
 
 @main.command()
+@click.argument("assignment")
+@in_course
+@plain_errors
+def report(assignment: str, folder: Path) -> None:
+    """Write the class report of ASSIGNMENT: what was not understood, which question is strange, who needs a look."""
+    from autograder.course import Course
+    from autograder.report import report as write_report
+
+    course = Course.open(folder)
+    with console.status(f"Reporting on {assignment}"):
+        found, page = write_report(course, assignment)
+    scores = found.distribution
+    click.echo(f"{scores.n} submissions, mean {scores.mean:.2f} of {scores.points:g} points.")
+    click.echo(f"Wrote {page} and {page.with_suffix('.json').name} beside it.")
+
+
+@main.command()
 @click.argument("assignments", nargs=-1)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Draws the hidden cases.")
 @plain_errors
