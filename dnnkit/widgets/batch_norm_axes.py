@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from dnnkit.trace import BatchNormTrace, Comparison, compare, trace_batchnorm
 from dnnkit.trace.sliding import Floats
-from dnnkit.widgets.bundle import bundle
+from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
 from dnnkit.widgets.view import LARGEST_MATRIX, View, drawable, verdict
 
@@ -35,7 +35,7 @@ class BatchNormAxes(View):
     """
 
     _script = "batch_norm_axes.js"
-    _esm = bundle(_script)
+    _esm = module(_script)
     _choices = ("mode", "view")
 
     mode = traitlets.Enum(MODES, "train").tag(sync=True)

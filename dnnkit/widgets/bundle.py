@@ -4,17 +4,30 @@ A front end loads a widget's JavaScript from a blob address, where ``import "./g
 files in ``static/`` are joined in Python: imports first, each file once, the ``import`` lines and the word
 ``export`` taken off. All of them then share one scope, so a name is used at top level in one file only. Node's
 test runner imports the same files as they stand.
+
+A front end imports a widget's module anew for each widget, and anywidget renews a class's style sheet with each. So
+what is sent is a small module around the joined text: the first widget of a page makes one module and one style
+sheet of it, and all others of the page use them.
 """
 
+import json
 import re
 from functools import cache
 from pathlib import Path
 
-__all__ = ["STATIC", "bundle"]
+__all__ = ["STATIC", "bundle", "module"]
 
 STATIC = Path(__file__).parent / "static"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=function|const|class)", re.MULTILINE)
+
+
+@cache
+def module(entry: str) -> str:
+    """What a front end loads as the module of a widget that ``static/<entry>`` draws: once.js with its texts."""
+    texts = {"SOURCE": bundle(entry), "STYLE": _read("style.css")}
+    constants = [f"const {name} = {json.dumps(text)};" for name, text in texts.items()]
+    return "\n".join([*constants, _read("once.js")])
 
 
 @cache

@@ -8,7 +8,7 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from dnnkit.trace import Axis, Cell, Comparison, PoolTrace, compare, effective_matrix, trace_pooling
-from dnnkit.widgets.bundle import bundle
+from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
 from dnnkit.widgets.view import LARGEST_MATRIX, View, drawable, verdict
 
@@ -32,7 +32,7 @@ class Pooling(View):
     """
 
     _script = "pooling.js"
-    _esm = bundle(_script)
+    _esm = module(_script)
     _choices = ("view", "plane", "reading")
 
     K = traitlets.Int(2).tag(sync=True)

@@ -9,7 +9,7 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from dnnkit.trace import Axis, Comparison, Sliding, compare, effective_matrix, trace_conv
-from dnnkit.widgets.bundle import bundle
+from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
 from dnnkit.widgets.sliding_words import code_of, describe, output_size
 from dnnkit.widgets.view import LARGEST_MATRIX, View, drawable, verdict
@@ -33,7 +33,7 @@ class SlidingFilter(View):
     """
 
     _script = "sliding_filter.js"
-    _esm = bundle(_script)
+    _esm = module(_script)
     _choices = ("view", "plane", "reading")
 
     stride = traitlets.Int(1).tag(sync=True)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from dnnkit.trace import Comparison, RNNTrace, compare, spectral_radius, trace_rnn
 from dnnkit.trace.sliding import Floats
-from dnnkit.widgets.bundle import bundle
+from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane
 from dnnkit.widgets.view import View, drawable, verdict
 
@@ -40,7 +40,7 @@ class UnrolledRNN(View):
     """
 
     _script = "unrolled_rnn.js"
-    _esm = bundle(_script)
+    _esm = module(_script)
 
     activation = traitlets.Enum(["tanh", "linear"], "tanh").tag(sync=True)
     loss = traitlets.Enum(["many-to-many", "many-to-one"], "many-to-many").tag(sync=True)

@@ -44,7 +44,6 @@ class View(anywidget.AnyWidget):
     numbers. The front end draws again when `revision` changes, which is set last.
     """
 
-    _css = (STATIC / "style.css").read_text(encoding="utf-8")
     index = traitlets.Dict().tag(sync=True)
     data = traitlets.Bytes().tag(sync=True)
     info = traitlets.Dict().tag(sync=True)
@@ -107,7 +106,7 @@ class View(anywidget.AnyWidget):
         state["data"] = base64.b64encode(self.data).decode()
         page = _PAGE.format(
             title=escape(self.info["title"]),
-            style=self._css,
+            style=(STATIC / "style.css").read_text(encoding="utf-8"),
             state=json.dumps(state).replace("</", "<\\/"),
             script=bundle(self._script, "offline.js").replace("export default { render };", ""),
         )

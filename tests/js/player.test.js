@@ -7,12 +7,12 @@ function stage(count) {
   const shown = [];
   const frames = [];
   let time = 0;
-  const clock = player((t) => shown.push(t), () => time, (frame) => frames.push(frame));
+  const clock = player((t) => shown.push(t), (frame) => frames.push(frame));
   clock.limit(count);
   const run = (times, milliseconds) => {
     for (let k = 0; k < times && frames.length; k++) {
       time += milliseconds;
-      frames.shift()();
+      frames.shift()(time);
     }
   };
   return { clock, shown, run };
@@ -24,11 +24,15 @@ test("steps stay within the count", () => {
   assert.deepEqual(shown, [2, 3, 0]);
 });
 
-test("at 60 a second every frame is one step", () => {
+test("at 60 a second every frame after the first is one step, also when frames come a little early or late", () => {
   const { clock, shown, run } = stage(100);
   clock.setSpeed(60);
   clock.play();
-  run(30, 1000 / 60);
+  run(1, 0);
+  for (let k = 0; k < 15; k++) {
+    run(1, 1000 / 60 + 6);
+    run(1, 1000 / 60 - 6);
+  }
   assert.deepEqual(shown, Array.from({ length: 30 }, (_, t) => t + 1));
 });
 
@@ -47,7 +51,7 @@ test("it stops at the end, says so once, and starts again from the first step", 
 test("a stop while playing leaves the step where it is", () => {
   const { clock, run } = stage(50);
   clock.play();
-  run(2, 400);
+  run(3, 400);
   clock.stop();
   run(5, 400);
   assert.equal(clock.step, 4);

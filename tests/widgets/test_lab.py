@@ -115,6 +115,11 @@ def test_thirty_widgets_of_all_kinds_in_one_notebook(notebook):
     kinds = ["Sliding filter", "Pooling", "Batch normalisation", "Unrolled RNN"]
     assert titles == [kinds[k % 4] for k in range(30)]
     assert outputs(page) == [expected()[0]] * 8
+    sheets = "[...document.querySelectorAll('style')].filter((e) => e.textContent.includes('.dnnkit')).length"
+    assert page.evaluate(sheets) == 1
+    first, second = page.locator(".dnnkit[aria-label=Pooling]").all()[:2]
+    first.get_by_label("numbers of x").check()
+    assert second.get_by_label("windows").is_checked()
 
 
 def test_the_still_picture_stands_in_where_no_widget_can_run(open_page, browser):

@@ -17,5 +17,10 @@ function fill(element, attributes, parent, text) {
   return element;
 }
 
+// An id that no other element of the page has, whichever widget made it.
+export function unique() {
+  return `dk-${Math.random().toString(36).slice(2)}`;
+}
+
 // JupyterLab takes the keys of a focused element that does not carry this attribute.
 export const OWN_KEYS = { "data-lm-suppress-shortcuts": "" };

@@ -1,17 +1,16 @@
 // What all widgets share: title, verdict, stage, transport, settings, sentence, panels.
 import { unpack } from "./arrays.js";
 import { button, choice, menu, slider } from "./controls.js";
-import { html } from "./dom.js";
+import { html, unique } from "./dom.js";
 import { player } from "./player.js";
 import { transport } from "./transport.js";
 
 const IDLE = 250; // milliseconds without a step before Python is told where we are
-let frames = 0;
 
 // A widget is { choices(scene), build(scene, stage) }; build gives back
 // { count, columns, show(t), sentence(t), panels: [{ name, label, draw(element) -> update(t) }], wrong: [t, ...] }.
 export function frame(el, model, widget) {
-  const id = `dk-${++frames}`;
+  const id = unique(); // of groups of radio buttons: the page shares their names
   const root = html("div", { class: "dnnkit", role: "group" }, el);
   const title = html("div", { class: "dk-head" }, root);
   const lost = "The kernel was restarted or is gone. Stepping still works; run the cell again to change settings.";

@@ -1,13 +1,11 @@
 // Hatching for cells that no window reads.
-import { svg } from "./dom.js";
-
-let made = 0; // ids are shared by a whole notebook page
+import { svg, unique } from "./dom.js";
 
 // The fill of a hatched cell; each drawing gets one pattern of its own.
 export function hatch(element) {
   const drawing = element.ownerSVGElement;
   if (!drawing.dataset.hatch) {
-    drawing.dataset.hatch = `dk-hatch-${++made}`;
+    drawing.dataset.hatch = unique();
     const box = { width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" };
     const pattern = svg("pattern", { id: drawing.dataset.hatch, ...box }, svg("defs", {}, drawing));
     svg("line", { x1: 0, y1: 0, x2: 0, y2: 6, class: "dk-hatch" }, pattern);

@@ -1,8 +1,9 @@
 // The step, held in JavaScript: one clock, one place where it changes.
 
-// `show(t)` draws step t. `now` and `request` are the page's clock, given so that a test can be its own.
-export function player(show, now = () => performance.now(), request = requestAnimationFrame.bind(globalThis)) {
-  let [step, count, playing, speed, started, first] = [0, 1, false, 5, 0, 0];
+// `show(t)` draws step t. `request` asks for the page's next frame, whose time it hands on; a test gives its own.
+export function player(show, request = requestAnimationFrame.bind(globalThis)) {
+  let [step, count, playing, speed] = [0, 1, false, 5];
+  let [started, first] = [null, 0]; // time of the frame that playing counts from, and the step that it showed
   const self = {
     get step() { return step; },
     get count() { return count; },
@@ -16,12 +17,11 @@ export function player(show, now = () => performance.now(), request = requestAni
       show(step);
     },
     setSpeed(stepsPerSecond) {
-      speed = stepsPerSecond;
-      [started, first] = [now(), step];
+      [speed, started] = [stepsPerSecond, null];
     },
     play() {
       if (step === count - 1) self.go(0);
-      [playing, started, first] = [true, now(), step];
+      [playing, started] = [true, null];
       request(tick);
     },
     stop() {
@@ -30,9 +30,10 @@ export function player(show, now = () => performance.now(), request = requestAni
       self.onStop();
     },
   };
-  function tick() {
+  function tick(time) {
     if (!playing) return;
-    const t = Math.min(count - 1, first + Math.round(((now() - started) * speed) / 1000));
+    if (started === null) [started, first] = [time, step];
+    const t = Math.min(count - 1, first + Math.round(((time - started) * speed) / 1000));
     if (t !== step) self.go(t);
     if (t === count - 1) self.stop();
     else request(tick);
