@@ -83,7 +83,7 @@ def convolution_rows(rounds: int) -> list[Row]:
         calls = {
             "forward": forward,
             "both": both,
-            "products": bare_products(x, w, dy, *how),
+            "bare": bare_products(x, w, dy, *how),
             "textbook": add_at_im2col(x, w, b, dy, *how),
             **torch_convolution(x, w, b, dy, *how),
         }

@@ -8,6 +8,7 @@ import torch
 
 from benchmarks.rows import Goals, Row, measure_row
 from dnnkit import reference as ref
+from dnnkit.reference.windows import blocks
 
 __all__ = ["batchnorm_rows", "pooling_rows", "rnn_rows"]
 
@@ -60,12 +61,35 @@ def pooling_rows(rounds: int) -> list[Row]:
         calls: dict[str, Call] = {
             "forward": lambda x=x: ref.maxpool2d(x, 2, 2),
             "both": both,
-            "copy": x.copy,
+            "bare": bare_pool(x, dy),
             "textbook": textbook_pool(x, dy),
         }
         calls |= torch_on_images(lambda x: torch.nn.functional.max_pool2d(x, 2), x, dy)
         rows.append(measure_row(f"max pool {times(shape)}, K2 S2", dtype, calls, rounds, both_types(POOLING)))
     return rows
+
+
+def bare_pool(x: np.ndarray, dy: np.ndarray) -> Call:
+    """The array operations of both ways alone, as if the four places of a window lay in four whole arrays."""
+    X, dX = x.reshape(4, *dy.shape), np.empty_like(x).reshape(4, *dy.shape)
+
+    def maxima(part: slice) -> np.ndarray:
+        Y = X[0, part].copy()
+        for place in X[1:, part]:
+            np.maximum(Y, place, out=Y)
+        return Y
+
+    def both() -> None:
+        for part in blocks(len(x), x[0].nbytes):
+            maxima(part)
+            Y, unclaimed = maxima(part), np.ones(dy[part].shape, bool)
+            dX[:, part] = 0
+            for place, gradient in zip(X[:, part], dX[:, part], strict=True):
+                winner = unclaimed & (place == Y)
+                unclaimed ^= winner
+                np.multiply(dy[part], winner, out=gradient)
+
+    return both
 
 
 def textbook_pool(x: np.ndarray, dy: np.ndarray) -> Call:
@@ -98,7 +122,7 @@ def batchnorm_rows(rounds: int) -> list[Row]:
         calls: dict[str, Call] = {
             "forward": lambda x=x, gamma=gamma, beta=beta: ref.batchnorm_cnn(x, gamma, beta),
             "both": both,
-            "copy": x.copy,
+            "bare": bare_batchnorm(x, gamma, beta, dy),
             "textbook": textbook_batchnorm(x, gamma, beta, dy),
         }
         calls |= torch_on_images(
@@ -106,6 +130,18 @@ def batchnorm_rows(rounds: int) -> list[Row]:
         )
         rows.append(measure_row(f"batch norm {times(shape)}", dtype, calls, rounds, both_types(BATCHNORM)))
     return rows
+
+
+def bare_batchnorm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, dy: np.ndarray) -> Call:
+    """As much arithmetic, on two images over and over, which never leave the cache."""
+    x, dy, times = x[:2], dy[:2], len(x) // 2
+
+    def both() -> None:
+        for _ in range(times):
+            _, cache = ref.batchnorm_cnn(x, gamma, beta)
+            ref.batchnorm_cnn_backward(dy, cache)
+
+    return both
 
 
 def textbook_batchnorm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, dy: np.ndarray) -> Call:
@@ -133,7 +169,7 @@ def rnn_rows(rounds: int) -> list[Row]:
         weights = [[(rng.normal(size=s) / np.sqrt(H)).astype(dtype) for s in ((n, H), (H, H), (H,))] for n in (D, H)]
         net = torch.nn.RNN(D, H, num_layers=2, batch_first=True, dtype=torch.from_numpy(x).dtype)
         calls = {**recurrent_calls(x, dh, weights), **torch_rnn(net, x, dh, lambda h: h)}
-        calls["products"] = recurrent_products(x, dh, weights)
+        calls["bare"] = bare_rnn(x, dh, weights)
         goals = both_types(Goals(torch=0.5 if N > 4 else 0.2))
         rows.append(measure_row(f"RNN {times(sizes)}, 2 layers", dtype, calls, rounds, goals))
         linear = torch.nn.Linear(H, 10, dtype=torch.from_numpy(x).dtype)
@@ -180,7 +216,7 @@ def torch_rnn(net: torch.nn.RNN, x: np.ndarray, dy: np.ndarray, head: Callable) 
     return torch_calls(lambda *_: head(net(tx)[0]), leaves, tdy)
 
 
-def recurrent_products(x: np.ndarray, dh: np.ndarray, weights: list) -> Call:
+def bare_rnn(x: np.ndarray, dh: np.ndarray, weights: list) -> Call:
     """Per layer: x Wx, dx, dWx, dWh and tanh in one piece, and prev_h Wh and dprev_h step by step."""
     dz = dh.reshape(-1, dh.shape[2])
     steps = np.ascontiguousarray(dh.swapaxes(0, 1))

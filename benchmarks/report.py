@@ -25,11 +25,13 @@ the machine: believe the ratios, not the milliseconds. "Both" is forward and bac
 ![Time of dnnkit relative to PyTorch for every workload, with the goals](benchmarks.svg)
 
 - **PyTorch**: its CPU operators with autograd, in the better of its two memory layouts.
-- **products**: the matrix products alone, each in one piece (and an RNN's tanh). Working in blocks can beat it.
+- **bare**: the matrix products alone, each in one piece (and an RNN's tanh), which working in blocks can beat; for
+  pooling and batch norm, their array operations alone, on whole runs of memory that stay in the cache.
 - **textbook**: for convolution and pooling, index arrays and `np.add.at` as most courses teach; for batch norm, the
   formulas with means over three axes.
 - **loops**: the definition, one output number at a time; run on one image and multiplied.
-- **goal**: the largest ratio aimed at, to PyTorch (T), to its forward (F), to the products (P); ✓ reached, ✗ missed.
+- **goal**: the largest ratio aimed at, to PyTorch (T), to its forward (F), to the bare products (P); ✓ reached,
+  ✗ missed.
 
 """
 COLUMNS = [
@@ -39,7 +41,7 @@ COLUMNS = [
     "both ms",
     "forward / PyTorch",
     "both / PyTorch",
-    "both / products",
+    "both / bare",
     "textbook / both",
     "loops / both",
     "goals",
@@ -69,7 +71,7 @@ def table_line(row: Row) -> str:
         f"{row.both * 1e3:.3g}",
         f"{row.forward / row.torch_forward:.2f}",
         f"{row.both / row.torch_both:.2f}",
-        f"{row.both / row.products:.2f}" if row.products else "–",
+        f"{row.both / row.bare:.2f}" if row.bare else "–",
         f"{row.textbook / row.both:.1f}" if row.textbook else "–",
         f"{row.loops / row.both:.0f}" if row.loops else "–",
         goals or "–",
@@ -98,31 +100,22 @@ def convolution_profile(rows: list[Row]) -> str:
 
 
 def other_limits(rows: list[Row]) -> str:
-    """The recurrent networks' bare products, and the layers without products in passes over memory."""
+    """What the other layers would take if all but their bare arithmetic cost nothing."""
     lines = [
-        "## Where the other layers' time goes\n",
-        "A recurrent layer's limit is its six products, two of them step by step, and its tanh.\n",
-        "| workload | type | both / PyTorch | limit: products and tanh / PyTorch |",
+        "## How near the other layers could come\n",
+        "*Limit*: the bare arithmetic against PyTorch. For a recurrent layer that is six products, two of them step",
+        "by step, and tanh. For pooling and batch norm NumPy passes over an array once for every operation, PyTorch's",
+        "kernels do several in one pass. Max pooling's backward gets x, as the course has it, not the places of the",
+        "maxima, so it looks for them a second time; bare, the four places of a window lie in arrays of their own,",
+        "where an image has them in runs of one pixel. Batch norm's cache holds x_hat, one more array to write and to",
+        "read than PyTorch keeps; bare, two images never leave the cache.\n",
+        "| workload | type | both / PyTorch | limit |",
         "|---|---|--:|--:|",
     ]
     for row in rows:
-        if row.products and row.name.startswith("RNN"):
-            ratio, limit = row.both / row.torch_both, row.products / row.torch_both
+        if row.bare and row.name not in {workload.name for workload in WORKLOADS}:
+            ratio, limit = row.both / row.torch_both, row.bare / row.torch_both
             lines.append(f"| {row.name} | {row.dtype} | {ratio:.2f} | {limit:.2f} |")
-    lines += [
-        "",
-        "Pooling and batch norm wait for memory, not for arithmetic. Counted in copies of their input: NumPy passes",
-        "over an array once for every operation, PyTorch's kernels do several in one pass. The backward of max pooling",
-        "gets x, as the course has it, not the places of the maxima, so it looks for them a second time; batch norm's",
-        "cache holds x_hat, one more array to write and to read than PyTorch keeps.\n",
-        "| workload | type | forward | both | PyTorch forward | PyTorch both |",
-        "|---|---|--:|--:|--:|--:|",
-    ]
-    for row in rows:
-        if row.copy:
-            times = (row.forward, row.both, row.torch_forward, row.torch_both)
-            passes = " | ".join(f"{time / row.copy:.1f}" for time in times)
-            lines.append(f"| {row.name} | {row.dtype} | {passes} |")
     return "\n".join(lines) + "\n"
 
 

@@ -32,9 +32,8 @@ class Row:
     torch_forward: float
     torch_both: float
     goals: Goals
-    products: float | None = None
+    bare: float | None = None
     textbook: float | None = None
-    copy: float | None = None
     loops: float | None = None
 
     @property
@@ -43,7 +42,7 @@ class Row:
         aims = [
             ("both / torch", self.goals.torch, self.both / self.torch_both),
             ("forward / torch", self.goals.torch_forward, self.forward / self.torch_forward),
-            ("both / products", self.goals.products, self.both / (self.products or float("inf"))),
+            ("both / products", self.goals.products, self.both / (self.bare or float("inf"))),
         ]
         return [(name, goal, ratio) for name, goal, ratio in aims if goal is not None]
 
@@ -67,8 +66,7 @@ def measure_row(
         torch_forward=min(time for call, time in seconds.items() if call.startswith("torch forward")),
         torch_both=min(time for call, time in seconds.items() if call.startswith("torch both")),
         goals=goals[dtype_name],
-        products=seconds.get("products"),
+        bare=seconds.get("bare"),
         textbook=seconds.get("textbook"),
-        copy=seconds.get("copy"),
         loops=loops and best_times({"loops": loops[0]}, rounds=1)["loops"] * loops[1],
     )
