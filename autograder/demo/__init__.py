@@ -105,7 +105,7 @@ def _wrong_marks(gradebook: Gradebook, task: Task, handin: Handin) -> list[str]:
 
 
 def _wrong_hints(result: engine.Result, task: Task, handin: Handin) -> list[str]:
-    verdicts = result.graded[task.assignment].verdicts
+    verdicts = result.verdicts[task.assignment]
     wrong = [
         f"{task.assignment}, {handin.student}, {item}: the hint “{mistake.hint}” is missing"
         for item, mistake in handin.mistakes.items()

@@ -14,7 +14,7 @@ from autograder.workers.messages import Answer, Setup, pack_cells
 from autograder.workers.pool import LocalWorkers, WorkerDied
 from dnnkit.errors import CourseError
 
-__all__ = ["Answer", "Setup", "Workers", "answers", "started"]
+__all__ = ["Answer", "Setup", "Workers", "answers", "start"]
 
 T = TypeVar("T")
 Cells = dict[str, list[Cell]]
@@ -31,7 +31,7 @@ class Workers(Protocol):
         """Have the cells of one submission graded (messages.pack_cells); the result is an Answer as JSON."""
 
 
-def started(setup: Setup, jobs: int, scheduler: str | None) -> contextlib.AbstractContextManager[Workers]:
+def start(setup: Setup, jobs: int, scheduler: str | None) -> contextlib.AbstractContextManager[Workers]:
     """`jobs` processes of this machine, or all workers of the Dask cluster that has this scheduler.
 
     Raises CourseError where there is no Dask, no such scheduler, or a worker that cannot grade.

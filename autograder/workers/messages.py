@@ -38,10 +38,10 @@ class Setup:
 
 @dataclass(frozen=True)
 class Answer:
-    """What grading one submission gave, by notebook, and which layers confined it meanwhile."""
+    """What grading one submission gave, by notebook, and what confined it meanwhile."""
 
     graded: dict[str, Graded]
-    layers: str
+    confinement: str
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -49,7 +49,7 @@ class Answer:
     @classmethod
     def from_json(cls, text: str) -> "Answer":
         data = json.loads(text)
-        return cls({name: _graded(**found) for name, found in data["graded"].items()}, data["layers"])
+        return cls({name: _graded(**found) for name, found in data["graded"].items()}, data["confinement"])
 
 
 def _graded(outputs: dict, counts: dict, verdicts: dict, seconds: dict) -> Graded:

@@ -34,13 +34,13 @@ def main() -> None:
     except CourseError as error:
         _say(answers, json.dumps({"error": str(error)}))
         _end(pairs)
-    layers = "; ".join(sorted({_told(grader.confinement) for grader in graders.values()}))
-    _say(answers, json.dumps({"layers": layers}))
+    confinement = "; ".join(sorted({_told(grader.confinement) for grader in graders.values()}))
+    _say(answers, json.dumps({"confinement": confinement}))
     with contextlib.suppress(queue.Empty):
         while True:
             cells = unpack_cells(lines.get(timeout=IDLE_SECONDS))
             graded = {name: graders[name].grade(own) for name, own in cells.items()}
-            _say(answers, Answer(graded, layers).to_json())
+            _say(answers, Answer(graded, confinement).to_json())
     _end(pairs)
 
 

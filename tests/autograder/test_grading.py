@@ -135,7 +135,7 @@ def test_what_costs_nothing(conv_class, released, student: str) -> None:
 def test_a_function_that_asks_the_user_costs_itself_only(conv_class, released) -> None:
     lost = {name for name, full in _judged(released, CONV).items() if conv_class.points("asks")[name] != full}
     assert lost == {"conv1d"}
-    verdict = conv_class.results["asks"].graded[CONV].verdicts["conv1d"]
+    verdict = conv_class.results["asks"].verdicts[CONV]["conv1d"]
     assert {group.reason.split(": ")[1] for group in verdict.groups} == {"it raised RuntimeError"}
 
 

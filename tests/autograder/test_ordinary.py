@@ -147,12 +147,12 @@ def test_reasons_of_ordinary_tests_quote_nothing(ordinary_class) -> None:
         "text": "a hidden test failed",
     }
     for student, reason in reasons.items():
-        verdicts = ordinary_class.results[student].graded["90_ordinary"].verdicts
+        verdicts = ordinary_class.results[student].verdicts["90_ordinary"]
         assert reason in [group.reason for verdict in verdicts.values() for group in verdict.groups]
 
 
 def test_a_failed_visible_test_says_so(ordinary_class) -> None:
-    [group] = ordinary_class.results["never"].graded["90_ordinary"].verdicts["double"].groups
+    [group] = ordinary_class.results["never"].verdicts["90_ordinary"]["double"].groups
     assert group.reason == "a visible test failed"
     outputs = ordinary_class.notebook("never").cells[2].outputs
     assert [output.get("ename") for output in outputs] == ["AssertionError", None, None]
