@@ -105,6 +105,50 @@ def grade(assignment: str, folder: Path, student: str | None, force: bool, jobs:
     for result in results:
         for problem in result.problems:
             click.echo(f"{result.student}: {problem}")
+    if outdated := engine.outdated(course, assignment):
+        click.echo(
+            f"{len(outdated)} submissions were graded before the release, a hidden test or the seed changed: "
+            f"`autograder regrade {assignment}` shows what that changes."
+        )
+
+
+@main.command()
+@click.argument("assignment")
+@in_course
+@click.option("--student", help="Regrade this student alone.")
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), help="Processes [default: all cores].")
+@click.option("--yes", is_flag=True, help="Write the new marks without asking.")
+@plain_errors
+def regrade(assignment: str, folder: Path, student: str | None, jobs: int, yes: bool) -> None:
+    """Grade ASSIGNMENT again after a notebook, a hidden test or the seed changed, and show whose marks change.
+
+    Nothing is written before you say so. Manual marks and comments stay.
+    """
+    from autograder import regrade as regrading
+    from autograder.course import Course
+    from autograder.tables import progress_bar
+
+    course = Course.open(folder)
+    with progress_bar(console, f"Regrading {assignment}") as progress:
+        found = regrading.regrade(course, assignment, student, jobs, progress)
+    changed = [one for one in found if one.changes or one.before != one.after]
+    if changed:
+        console.print(regrading.changes_table(assignment, changed))
+    click.echo(f"Regraded {len(found)} submissions: the marks of {len(changed)} change.")
+    if yes or _confirmed("Write this into the gradebook?"):
+        regrading.write(course, found)
+        click.echo(f"Written. The gradebook: {course.gradebook_address}")
+    else:
+        click.echo("Nothing was written.")
+
+
+def _confirmed(question: str) -> bool:
+    """Whether a person says yes; no where there is nobody to ask."""
+    try:
+        return click.confirm(question)
+    except click.Abort:
+        click.echo()
+        return False
 
 
 @main.command()

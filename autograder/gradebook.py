@@ -7,14 +7,25 @@ from datetime import datetime
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
 from autograder.notebook import SourceCell, grade_id
 from dnnkit.errors import CourseError
 
-__all__ = ["NotebookScores", "is_recorded", "record", "released", "source_cells"]
+__all__ = [
+    "Mark",
+    "Marks",
+    "NotebookScores",
+    "final_score",
+    "is_recorded",
+    "marks",
+    "preview",
+    "record",
+    "released",
+    "source_cells",
+]
 
 
 @dataclass
@@ -28,6 +39,41 @@ class NotebookScores:
     scores: dict[str, float | None]
     unanswered: set[str] = field(default_factory=set)
     resubmitted: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The mark of one graded cell: what counts, what grading found, what a person gave, what there is to earn."""
+
+    counts: float
+    automatic: float | None
+    manual: float | None
+    points: float
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marks of one submission by notebook and graded cell, and the total that counts."""
+
+    cells: dict[tuple[str, str], Mark]
+    total: float
+
+
+def final_score(submission: SubmittedAssignment) -> float:
+    """The total that counts: automatic and manual marks, less the late penalty, never below 0."""
+    return max(0.0, float(submission.score) - float(submission.late_submission_penalty or 0.0))
+
+
+def marks(submission: SubmittedAssignment) -> Marks:
+    """The marks of a submission as the gradebook has them."""
+    cells = {
+        (notebook.name, grade.cell.name): Mark(
+            float(grade.score), grade.auto_score, grade.manual_score, float(grade.cell.max_score)
+        )
+        for notebook in submission.notebooks
+        for grade in notebook.grades
+    }
+    return Marks(cells, final_score(submission))
 
 
 def released(gradebook: Gradebook, assignment: str) -> Assignment:
@@ -79,19 +125,47 @@ def record(
     config: Config,
 ) -> None:
     """Write the scores of one submission, all or none of them. Manual scores and comments stay."""
+    with _one_transaction(gradebook):
+        _write(gradebook, assignment, student, timestamp, notebooks, config)
+
+
+def preview(
+    gradebook: Gradebook,
+    assignment: str,
+    student: str,
+    timestamp: datetime | None,
+    notebooks: dict[str, NotebookScores],
+    config: Config,
+) -> Marks:
+    """The marks that `record` would make of the same arguments; nothing is written."""
+    with _one_transaction(gradebook, keep=False):
+        submission = _write(gradebook, assignment, student, timestamp, notebooks, config)
+        gradebook.db.flush()
+        gradebook.db.expire_all()
+        return marks(submission)
+
+
+def _write(
+    gradebook: Gradebook,
+    assignment: str,
+    student: str,
+    timestamp: datetime | None,
+    notebooks: dict[str, NotebookScores],
+    config: Config,
+) -> SubmittedAssignment:
     penalties = AssignLatePenalties(config=config)
     penalties.init_plugin()
-    with _one_transaction(gradebook):
-        gradebook.update_or_create_student(student)
-        times: dict[str, Any] = {"timestamp": timestamp} if timestamp else {}
-        with gradebook.db().no_autoflush:  # nbgrader reads the gradebook while it builds a submission
-            submission = gradebook.update_or_create_submission(assignment, student, **times)
-        for notebook in submission.notebooks:
-            _record_notebook(notebook, notebooks[notebook.name])
-        gradebook.db.flush()
-        for notebook in submission.notebooks:
-            gradebook.db.refresh(notebook)
-            notebook.late_submission_penalty = _penalty(penalties, notebook, submission.total_seconds_late)
+    gradebook.update_or_create_student(student)
+    times: dict[str, Any] = {"timestamp": timestamp} if timestamp else {}
+    with gradebook.db().no_autoflush:  # nbgrader reads the gradebook while it builds a submission
+        submission = gradebook.update_or_create_submission(assignment, student, **times)
+    for notebook in submission.notebooks:
+        _record_notebook(notebook, notebooks[notebook.name])
+    gradebook.db.flush()
+    for notebook in submission.notebooks:
+        gradebook.db.refresh(notebook)
+        notebook.late_submission_penalty = _penalty(penalties, notebook, submission.total_seconds_late)
+    return submission
 
 
 def _record_notebook(notebook: SubmittedNotebook, found: NotebookScores) -> None:
@@ -116,14 +190,17 @@ def _penalty(penalties: AssignLatePenalties, notebook: SubmittedNotebook, second
 
 
 @contextlib.contextmanager
-def _one_transaction(gradebook: Gradebook) -> Iterator[None]:
-    """Hold back the commits that nbgrader's own methods make, and commit once at the end."""
+def _one_transaction(gradebook: Gradebook, keep: bool = True) -> Iterator[None]:
+    """Hold back the commits that nbgrader's own methods make; at the end commit once, or take it all back."""
     session = gradebook.db()
     commit = session.commit
     session.commit = session.flush
     try:
         yield
-        commit()
+        if keep:
+            commit()
+        else:
+            session.rollback()
     except BaseException:
         session.rollback()
         raise

@@ -22,7 +22,7 @@ from autograder.grading import check_source
 from autograder.notebook import grade_id
 from dnnkit.errors import CourseError
 
-__all__ = ["build_wheel", "release"]
+__all__ = ["build_wheel", "refuse_changed_cells", "release"]
 
 REPOSITORY = Path(__file__).parents[1]
 FIXED_TIME = (2026, 1, 1, 0, 0, 0)  # so that the same course gives the same bundle
@@ -40,7 +40,7 @@ def release(course: Course, assignments: list[str]) -> Path:
             check_source(source, assignment, course.seed)
     with course.gradebook() as gradebook:
         for assignment in assignments:
-            _refuse_changed_cells(gradebook, course, assignment)
+            refuse_changed_cells(gradebook, course, assignment)
         for assignment in assignments:
             _generate(course, assignment)
     return bundle(course)
@@ -92,7 +92,7 @@ def _kept_on_failure(folder: Path) -> Iterator[None]:
             raise
 
 
-def _refuse_changed_cells(gradebook: Gradebook, course: Course, assignment: str) -> None:
+def refuse_changed_cells(gradebook: Gradebook, course: Course, assignment: str) -> None:
     """Raises CourseError where cells came or went since submissions exist: their marks would be lost."""
     for name, source in course.sources(assignment).items():
         try:

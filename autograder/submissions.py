@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from nbgrader.utils import parse_utc
@@ -15,6 +17,7 @@ from nbgrader.utils import parse_utc
 from autograder.course import Course
 from autograder.gradebook import NotebookScores
 from autograder.grading import Cell, Graded
+from autograder.judge import Verdict
 from autograder.notebook import MAX_BYTES, SourceCell, Unreadable, content_digest, grade_id, read, rebuild, write
 
 __all__ = ["Submission", "Work", "submissions"]
@@ -110,20 +113,29 @@ class Submission:
 
     def is_graded(self, name: str, source: list[SourceCell]) -> bool:
         """Whether the graded copy is of the version that is handed in now."""
-        noted = self._noted(name, "digest")
+        noted = self._noted(name).get("digest")
         return noted is not None and noted == content_digest(self._file(name, source))
 
     def is_graded_with(self, name: str, material: str) -> bool:
         """Whether the graded copy comes of the material with this digest."""
-        return self._noted(name, "material") == material
+        return self._noted(name).get("material") == material
 
-    def _noted(self, name: str, key: str) -> str | None:
-        """What `Work.finish` noted in the graded copy; None where there is no copy, or somebody damaged it."""
+    def verdicts(self, name: str) -> dict[str, Verdict]:
+        """The verdicts in the graded copy by graded cell, as far as they can be read."""
+        found: dict[str, Verdict] = {}
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            for cell in nbformat.read(self.graded_folder / f"{name}.ipynb", as_version=4).cells:
+                if "dnnkit" in cell.metadata:
+                    found[grade_id(cell) or ""] = Verdict.from_dict(cell.metadata["dnnkit"]["verdict"])
+        return found
+
+    def _noted(self, name: str) -> dict[str, Any]:
+        """What `Work.finish` noted in the graded copy; nothing where there is none, or somebody damaged it."""
         try:
-            noted = json.loads((self.graded_folder / f"{name}.ipynb").read_text("utf-8"))["metadata"]["dnnkit"][key]
+            noted = json.loads((self.graded_folder / f"{name}.ipynb").read_text("utf-8"))["metadata"]["dnnkit"]
         except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return noted if isinstance(noted, str) else None
+            return {}
+        return noted if isinstance(noted, dict) else {}
 
     def prepare(self, name: str, source: list[SourceCell], prose: Collection[str] = frozenset()) -> Work:
         """Read and rebuild one notebook; what cannot be read becomes a notebook without answers and a problem."""

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograder.course import Course
+from autograder.gradebook import final_score
 from autograder.notebook import grade_id
 from autograder.outputs import number
 
@@ -32,11 +33,14 @@ def marks_table(course: Course, assignment: str) -> Table:
         notebooks = gradebook.find_assignment(assignment).notebooks
         cells = [cell for notebook in notebooks for cell in notebook.grade_cells if cell.name in order]
         cells.sort(key=lambda cell: order.index(cell.name))
-        table = Table("student", *map(str, range(1, len(cells) + 1)), "total", title=assignment)
+        columns = [*map(str, range(1, len(cells) + 1)), "late", "total"]
+        table = Table("student", *columns, title=assignment)
         for submission in sorted(submissions, key=lambda submission: submission.student.id):
             grades = {grade.cell.name: grade for notebook in submission.notebooks for grade in notebook.grades}
             shown = ["?" if grades[c.name].needs_manual_grade else number(grades[c.name].score) for c in cells]
-            table.add_row(escape(submission.student.id), *shown, number(submission.score))
+            late = submission.late_submission_penalty
+            shown += [f"-{number(late)}" if late else "", number(final_score(submission))]
+            table.add_row(escape(submission.student.id), *shown)
         items = (f"{n} {cell.name} ({number(cell.max_score)})" for n, cell in enumerate(cells, 1))
         table.caption = "; ".join(items) + '; "?" waits for a person'
     return table
