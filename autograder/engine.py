@@ -125,7 +125,8 @@ def judge_with(
     workers: Workers, material: Material, todo: list[Submission], progress: Progress = no_progress
 ) -> Iterator[Judged]:
     """As `judge`, by workers that were started with `setup` of the same material."""
-    progress(0, len(todo))
+    if todo:
+        progress(0, len(todo))
     tasks = ((task, {work.name: work.cells for work in task[1]}) for task in _prepared(todo, material))
     for done, ((submission, works), answer) in enumerate(answers(workers, tasks), 1):
         if answer is None:
