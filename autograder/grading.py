@@ -128,7 +128,8 @@ class Grader:
         shown: list[dict[str, Any]] = []
 
         def check(name: str, answer: Any) -> None:
-            shown.append(outputs.report_output(report(name, answer, Questions(session))))
+            questions = Questions(session)
+            shown.append(outputs.report_output(report(name, answer, questions, questions.find)))
 
         try:
             self._instructor.run_graded(visible_part(cell.source), cell.name, session, check, judge=_nothing)

@@ -13,7 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from dnnkit.check.diagnose import explaining, first_differences
+from dnnkit.check.limit import InTime
 from dnnkit.check.outcome import Case, Outcome, blanked, lookup, run
+from dnnkit.check.own_forward import agreement, finder
+from dnnkit.check.picture import picture_of
 from dnnkit.check.report import Report
 from dnnkit.check.stored import stored_item
 from dnnkit.errors import CheckFailed, NotUnderAutograder
@@ -21,10 +24,13 @@ from dnnkit.errors import CheckFailed, NotUnderAutograder
 __all__ = ["Case", "Outcome", "Report", "check", "judge", "report"]
 
 
-def report(name: str, answer: Any, run: Callable[[Any, Case], Outcome] = run) -> Report:
+def report(
+    name: str, answer: Any, run: Callable[[Any, Case], Outcome] = run, find: Callable[[str, str], Any] | None = None
+) -> Report:
     """Try a student's answer on the visible cases of the task `name`; see the result's `.passed` and `str()`.
 
-    `run` calls the answer; the autograder passes one that calls into the student's process.
+    `run` calls the answer; the autograder passes one that calls into the student's process. Where `find` is given,
+    as in `own_forward.finder`, a backward is held against the student's own forward, too.
     Raises CourseError where no task has this name.
     """
     item = stored_item(name)
@@ -33,6 +39,7 @@ def report(name: str, answer: Any, run: Callable[[Any, Case], Outcome] = run) ->
     if item.form_only:
         got = tuple(replace(outcome, value=blanked(outcome.value)) for outcome in got)
     mistakes = explaining(got, item.expected, item.cases, item.mistakes, item.entries)
+    runs = all(outcome.error is None for outcome in got)
     return Report(
         name=name,
         cases=item.cases,
@@ -42,6 +49,7 @@ def report(name: str, answer: Any, run: Callable[[Any, Case], Outcome] = run) ->
         hints=tuple(dict.fromkeys(mistake.hint for mistake in mistakes)),
         entries=item.entries,
         form_only=item.form_only,
+        own=agreement(name, answer, find, run) if find and runs else None,
     )
 
 
@@ -51,8 +59,8 @@ def check(name: str, answer: Any) -> None:
     Raises CheckFailed, one sentence without a traceback, where a case is wrong, so that "run all" and
     nbgrader's Validate stop there.
     """
-    found = report(name, answer)
-    _show(found)
+    found = report(name, answer, InTime(), finder(answer))
+    _show(found, answer)
     if not found.passed:
         raise CheckFailed(found.summary)
 
@@ -69,13 +77,18 @@ def judge(name: str, answer: Any) -> None:
     )
 
 
-def _show(found: Report) -> None:
-    """The report as a table where a notebook is listening, as text elsewhere."""
+def _show(found: Report, answer: Any) -> None:
+    """The report as a table where a notebook is listening, and a picture of the first wrong number; else as text."""
     from IPython.core.getipython import get_ipython
     from IPython.display import display
 
     shell = get_ipython()
     if shell is None or shell.__class__.__name__ == "TerminalInteractiveShell":
         print(found)
-    else:
-        display(found)
+        return
+    display(found)
+    picture = picture_of(found, answer)
+    if picture is not None:
+        words, view = picture
+        display({"text/plain": words, "text/html": f"<p>{words}</p>"}, raw=True)
+        display(view)

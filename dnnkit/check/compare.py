@@ -4,8 +4,9 @@ Used by the visible checks in a student's notebook and by the judge, so both mea
 """
 
 import builtins
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,15 @@ class Difference:
 
     `shown` says it with all numbers, for visible cases. `told` is for hidden ones: no expected value, and
     nothing of what came back either, because a function could hand its hidden arguments back.
-    `where` is the index of the first wrong number of an array.
+    `where` is the index of the first wrong number of an array, and `entry` leads to that array: which entry of a
+    tuple, which entry of that one.
     """
 
     kind: str
     told: str
     shown: str
     where: tuple[int, ...] | None = None
+    entry: tuple[int, ...] = ()
 
 
 def difference(got: Outcome, expected: Outcome, case: Case) -> Difference | None:
@@ -75,7 +78,7 @@ def _steps_difference(got: Any, expected: Any, case: Case) -> Difference | None:
     if not isinstance(got, (tuple, list)) or len(got) != len(case.steps):
         return _same_text("type", "the instance was not asked step by step")
     parts = (value_difference(g, e, str(step)) for g, e, step in zip(got, expected, case.steps, strict=True))
-    return next((part for part in parts if part is not None), None)
+    return _first_entry(parts)
 
 
 def _error_difference(got: Outcome, wanted: str) -> Difference | None:
@@ -90,7 +93,7 @@ def _error_difference(got: Outcome, wanted: str) -> Difference | None:
 
 def _raised(got: Outcome) -> Difference:
     if got.error == STOPPED:
-        return _same_text("error", got.message)
+        return _same_text("stopped", got.message)
     name = got.error if got.error in vars(builtins) else "an error"
     message = f": {got.message}" if got.message else ""
     return Difference("error", f"it raised {name}", f"it raised {got.error}{message}")
@@ -107,9 +110,14 @@ def _tuple_difference(got: Any, expected: Sequence[Any], name: str, part: int | 
             f"{name} is a tuple of the wrong length",
             f"{name} is a tuple of {len(got)}; {len(expected)} entries were expected",
         )
-    entries = range(len(expected)) if part is None else [part]
-    found = (value_difference(got[i], expected[i], f"{name}[{i}]") for i in entries)
-    return next((difference for difference in found if difference is not None), None)
+    wanted = [e if part in (None, i) else None for i, e in enumerate(expected)]
+    return _first_entry(value_difference(got[i], e, f"{name}[{i}]") for i, e in enumerate(wanted))
+
+
+def _first_entry(differences: Iterable[Difference | None]) -> Difference | None:
+    """The first of the differences of a tuple's entries, with its place."""
+    found = ((i, difference) for i, difference in enumerate(differences) if difference is not None)
+    return next((replace(difference, entry=(i, *difference.entry)) for i, difference in found), None)
 
 
 def _array_difference(got: Any, expected: np.ndarray, name: str) -> Difference | None:
@@ -149,7 +157,7 @@ def _scalar_difference(got: Any, expected: Any, name: str) -> Difference | None:
     if not right_kind:
         shown = f"{name} is {_kind(got)}, {_brief(got)}; {wanted} was expected"
         return Difference("type", f"{name} is {_kind(got)}; {wanted} was expected", shown)
-    if got == expected or (isinstance(expected, float) and bool(_close(got, expected))):
+    if got == expected or (isinstance(expected, float) and _close(_as_float(got), expected)):
         return None
     return Difference("value", f"{name} is wrong", f"{name} is {_brief(got)}, expected {_brief(expected)}")
 
@@ -163,7 +171,16 @@ def _wrong_axis(got: np.ndarray, expected: np.ndarray) -> str:
 
 def _close(got: Any, expected: Any) -> Any:
     scale = max(1.0, float(np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected))))
-    return np.isclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE * scale, equal_nan=True)
+    with np.errstate(over="ignore"):
+        return np.isclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE * scale, equal_nan=True)
+
+
+def _as_float(number: int | float) -> float:
+    """The number as a float; of an integer beyond all floats an infinity."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _first(mask: np.ndarray) -> tuple[int, ...]:
@@ -192,5 +209,8 @@ def _brief(value: Any) -> str:
         return f"{float(value):.6g}"
     if isinstance(value, np.generic):
         value = value.item()
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # a student's own class may raise anything, and an int of thousands of digits has no text
+        text = f"{_kind(value)} that cannot be printed"
     return text if len(text) <= 60 else text[:57] + "..."

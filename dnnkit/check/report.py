@@ -7,19 +7,21 @@ from typing import Any
 import numpy as np
 
 from dnnkit.check.compare import Difference
+from dnnkit.check.grids import side_by_side
 from dnnkit.check.outcome import Case, Outcome
+from dnnkit.check.own_forward import Agreement
 
 __all__ = ["Report"]
 
 STYLE = "border:1px solid var(--jp-border-color2,#bbb);padding:.2em .6em;text-align:left;vertical-align:top"
-CELL = "border:1px solid var(--jp-border-color2,#bbb);padding:.1em .4em;text-align:right"
-WRONG = CELL + ";outline:2px solid #d55e00;outline-offset:-2px;font-weight:bold"
-LARGEST_GRID = 12
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a visible check found. `passed` is true where every case is right."""
+    """What a visible check found. `passed` is true where every case is right.
+
+    `own` says whether a backward is the gradient of the student's own forward, where that was tried.
+    """
 
     name: str
     cases: tuple[Case, ...]
@@ -29,6 +31,7 @@ class Report:
     hints: tuple[str, ...]
     entries: bool
     form_only: bool
+    own: Agreement | None = None
 
     @property
     def passed(self) -> bool:
@@ -42,7 +45,7 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """One or two sentences: how many cases are right, and what to look at first."""
+        """A few sentences: how many cases are right, what to look at first, what the student's own forward says."""
         if self.blank:
             return f"{self.name} is not filled in yet."
         right = sum(found is None for found in self.differences)
@@ -50,14 +53,24 @@ class Report:
         if self.passed and self.form_only:
             return f"{self.name}: every entry has the right form. The values are judged in grading."
         if self.passed:
-            return f"{self.name}: all {right} {what} are right."
-        case, found = self._first_wrong()
+            return " ".join([f"{self.name}: all {right} {what} are right.", *self._own_words()])
+        i, found = self.first_wrong
         count = f"{self.name}: {right} of {len(self.cases)} {what} are right."
-        return " ".join([f"{count} Look at “{case.tries}”: {found.shown}.", *self.hints])
+        look = f"Look at “{self.cases[i].tries}”: {found.shown}."
+        return " ".join([count, look, *self.hints, *self._own_words()])
 
-    def _first_wrong(self) -> tuple[Case, Difference]:
-        pairs = zip(self.cases, self.differences, strict=True)
-        return next((case, found) for case, found in pairs if found is not None)
+    @property
+    def first_wrong(self) -> tuple[int, Difference]:
+        """The number of the first case that is wrong, and what is wrong in it. Raises StopIteration where none is."""
+        return next((i, found) for i, found in enumerate(self.differences) if found is not None)
+
+    def _own_words(self) -> list[str]:
+        """What the student's own forward says of the backward; of a class, of the cases that go back alone."""
+        if self.own is None:
+            return []
+        back = [any(step.path == "backward" for step in case.steps) for case in self.cases]
+        counts = back if any(back) else [True] * len(back)
+        return [self.own.sentence(not any(found and c for found, c in zip(self.differences, counts, strict=True)))]
 
     def __str__(self) -> str:
         lines = [self.summary]
@@ -91,41 +104,18 @@ class Report:
         detail = ""
         if found is not None:
             detail = f"<code>{escape(self.call(case))}</code><br>{escape(found.shown)}"
-            if found is next(filter(None, self.differences)):
+            if i == self.first_wrong[0]:
                 detail += self._side_by_side(i, found)
         return "<tr>" + "".join(f'<td style="{STYLE}">{cell}</td>' for cell in [*cells, detail]) + "</tr>"
 
     def _side_by_side(self, i: int, found: Difference) -> str:
-        """The student's array beside the right one, the first wrong number framed; only for small arrays."""
-        got, expected = self.got[i].value, self.expected[i].value
-        if self.form_only or found.kind not in {"value", "shape"} or not _fits(got) or not _fits(expected):
+        """The student's array beside the right one, the first wrong number framed."""
+        if self.form_only or found.kind not in {"value", "shape", "not finite"}:
             return ""
-        pictures = [("yours", got, found.where), ("expected", expected, found.where)]
-        cells = "".join(
-            f'<td style="padding-right:1.5em;vertical-align:top">{label}{_grid(array, where)}</td>'
-            for label, array, where in pictures
-        )
-        return f"<table><tr>{cells}</tr></table>"
-
-
-def _fits(value: Any) -> bool:
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iuf":
-        return False
-    return 1 <= np.squeeze(value).ndim <= 2 and max(value.shape) <= LARGEST_GRID
-
-
-def _grid(array: np.ndarray, where: tuple[int, ...] | None) -> str:
-    marked = np.zeros(array.shape, bool)
-    if where is not None:
-        marked[where] = True
-    numbers, marks = np.atleast_2d(np.squeeze(array)), np.atleast_2d(np.squeeze(marked))
-    rows = "".join(
-        "<tr>"
-        + "".join(f'<td style="{WRONG if m else CELL}">{v:.4g}</td>' for v, m in zip(row, mark, strict=True))
-        + "</tr>"
-        for row, mark in zip(numbers, marks, strict=True)
-    )
-    return f'<table style="border-collapse:collapse">{rows}</table>'
+        got, expected = self.got[i].value, self.expected[i].value
+        for entry in found.entry:
+            got, expected = got[entry], expected[entry]
+        return side_by_side(got, expected, found.where)
 
 
 def _short(value: Any) -> str:

@@ -1,0 +1,69 @@
+"""A student's call that does not return is ended, and the kernel lives."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from dnnkit.check.outcome import STOPPED, Case, Outcome, run
+
+__all__ = ["InTime"]
+
+SECONDS = 5.0
+AGAIN = 0.1  # seconds until the next try, where a bare `except:` swallowed the first
+
+
+class TimeIsUp(BaseException):
+    """Ends a call. No Exception, so that the `except Exception` of a student's loop does not keep it."""
+
+
+class InTime:
+    """Asks an answer case by case, as `outcome.run` does, giving each call some seconds.
+
+    Once a call had to be ended, nothing more is asked. Only the main thread of a system with interval timers can
+    end a call; elsewhere it takes the time it takes.
+    """
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._stopped = False
+
+    def __call__(self, candidate: Callable[..., Any], case: Case) -> Outcome:
+        """What `candidate` gives on a case."""
+        if self._stopped:
+            return Outcome(error=STOPPED, message="it was not tried, because a call before it did not return")
+        found = _within(self._seconds, candidate, case)
+        self._stopped = found.error == STOPPED
+        return found
+
+
+def _within(seconds: float, candidate: Callable[..., Any], case: Case) -> Outcome:
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        return run(candidate, case)
+    handler = signal.signal(signal.SIGALRM, _ring)
+    timer = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    try:
+        try:
+            return run(candidate, case)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except TimeIsUp:
+        return Outcome(error=STOPPED, message=_advice(seconds))
+    finally:  # also where it rang just before the inner one
+        signal.setitimer(signal.ITIMER_REAL, *timer)
+        signal.signal(signal.SIGALRM, handler)
+
+
+def _ring(number: int, frame: FrameType | None) -> None:
+    if sys.gettrace() is None:  # in a debugger a call may take its time
+        raise TimeIsUp
+
+
+def _advice(seconds: float) -> str:
+    return (
+        f"it did not return within {seconds:g} seconds and was stopped; the right answer takes a few milliseconds. "
+        "Look for a `while` whose condition never becomes false, a loop that appends to what it runs over, or a "
+        "function that waits for input"
+    )

@@ -1,0 +1,220 @@
+"""A student's backward held against the student's own forward, which is nudged.
+
+So "right for your forward, but your forward is wrong" and "not the gradient of your own forward" are different
+sentences. No formula of the task is needed for either.
+"""
+
+import contextlib
+import io
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dnnkit.check.compare import difference
+from dnnkit.check.outcome import STOPPED, Case, Outcome
+from dnnkit.check.pairs import PAIRS, Inputs, Pair
+from dnnkit.check.stored import stored_item
+from dnnkit.numeric import adjoint_error, numerical_gradient
+
+__all__ = ["Agreement", "Ask", "Find", "agreement", "finder"]
+
+Ask = Callable[[Any, Case], Outcome]
+Find = Callable[[str, str], Any]
+
+TOLERANCE = 1e-6  # of how large the numbers could at most be; nudging a tanh is exact to about 1e-9
+SECONDS = 2.0  # for everything that is asked here
+UNWRITTEN = "NotImplementedError"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Whether a backward is the gradient of the student's own `forward`, and whether that one is right.
+
+    `kind` is empty where they agree, else "gradient", "adjoint" or "not comparable"; `text` says how they differ.
+    `remedy` is what to do where the forward is wrong.
+    """
+
+    forward: str
+    forward_right: bool
+    remedy: str
+    kind: str = ""
+    text: str = ""
+
+    def sentence(self, right: bool) -> str:
+        """What to tell a student whose backward is `right` on its visible cases, or is not."""
+        if self.kind == "not comparable":
+            return f"Your backward could not be held against your own {self.forward}: {self.text}."
+        is_or_not = "is not" if self.kind else "is"
+        claim = f"Your backward {is_or_not} the gradient of your own {self.forward}"
+        if not self.kind and not self.forward_right:
+            return f"{claim}, but that is wrong: {self.remedy}."
+        if not self.kind:
+            return f"{claim}." if right else f"{claim} on a plain input: what does the wrong case try beyond that?"
+        if right and not self.forward_right:
+            return f"{claim}: {self.text}. It is your {self.forward} that is wrong: {self.remedy}."
+        if right:
+            return f"{claim}, for an input that no case above tries: {self.text}."
+        if self.forward_right:
+            return f"{claim}, which is right: {self.text}."
+        return f"{claim} either: {self.text}. That one is wrong, too: {self.remedy}."
+
+
+def agreement(name: str, answer: Any, find: Find, ask: Ask) -> Agreement | None:
+    """Hold the backward `answer` of the task `name` against the student's own forward.
+
+    `find(name, library)` gives the student's function of that name, or None. Returns None where there is no such
+    forward, where it is not written yet, or where the backward itself does not run.
+    """
+    pair = PAIRS[name]() if name in PAIRS else None
+    if pair is None:
+        return None
+    by_itself = pair.forward == name.removesuffix("-backward")
+    forward = answer if by_itself else find(pair.forward, pair.library)
+    if forward is None:
+        return None
+    called = f"{pair.forward}.forward" if by_itself else pair.forward
+    remedy = "mend it first" if name == pair.forward else "run its check, and mend it first"
+    with contextlib.redirect_stdout(io.StringIO()):  # what a student's function prints, it prints for every nudge
+        try:
+            kind, text = _Comparison(pair, forward, answer, called, ask).result()
+        except _NotComparable as reason:
+            kind, text = "not comparable", str(reason)
+        if kind == "not comparable" and not text:
+            return None
+        return Agreement(called, _passes(pair.forward, forward, ask), remedy, kind, text)
+
+
+def finder(answer: Any) -> Find:
+    """Finds a student's function beside `answer`: where that was defined, else in the student's own library."""
+
+    def find(name: str, library: str) -> Any:
+        beside = getattr(answer, "__globals__", {}).get(name)
+        return _in_library(name, library) if beside is None and library else beside
+
+    return find
+
+
+def _in_library(name: str, module: str) -> Any:
+    from dnnkit.mytorch import borrow
+
+    try:
+        return getattr(borrow(module, name), name)
+    except Exception:  # not gathered yet, or edited into something that cannot be imported
+        return None
+
+
+def _passes(task: str, forward: Any, ask: Ask) -> bool:
+    """Whether a forward is right in the visible cases of its own task."""
+    item = stored_item(task)
+    ahead = [i for i, case in enumerate(item.cases) if all(step.path != "backward" for step in case.steps)]
+    return all(difference(ask(forward, item.cases[i]), item.expected[i], item.cases[i]) is None for i in ahead)
+
+
+class _NotComparable(Exception):
+    """Says why nothing can be said; without words where it is told elsewhere."""
+
+
+class _Comparison:
+    """A forward and a backward, asked and compared within some seconds."""
+
+    def __init__(self, pair: Pair, forward: Any, backward: Any, called: str, ask: Ask) -> None:
+        self._pair, self._forward, self._backward, self._called, self._ask = pair, forward, backward, called, ask
+        self._deadline = time.monotonic() + SECONDS
+
+    def result(self) -> tuple[str, str]:
+        """The kind of disagreement, and its words; both empty where there is none."""
+        pair = self._pair
+        value = self._value(pair.inputs)
+        y = self._y(value)
+        for name, gradient in zip(pair.gradients, self._gradients(value), strict=True):
+            kind, text = self._disagreement(name, gradient, y)
+            if kind:
+                return kind, text
+        return "", ""
+
+    def _disagreement(self, name: str, gradient: np.ndarray, y: np.ndarray) -> tuple[str, str]:
+        """The same of the gradient of one input, at which the forward gave y."""
+        pair, x, f = self._pair, self._pair.inputs[name], self._as_function_of(name)
+        dy = pair.dy / len(pair.dy) if name in pair.averaged else pair.dy
+        if pair.linear and x.any():
+            if adjoint_error(lambda x: y, lambda dy: gradient, x, dy) <= TOLERANCE:
+                return "", ""
+            called = pair.gradients[name]
+            numbers = f"⟨y, dy⟩ is {np.vdot(y, dy):.6g} and ⟨{name}, {called}⟩ is {np.vdot(x, gradient):.6g}"
+            return (
+                "adjoint",
+                f"{numbers}, and for a linear function the two are equal; {self._place(name, dy, gradient)}",
+            )
+        if _slopes_agree(f, x, dy, gradient, pair.step):
+            return "", ""
+        return "gradient", self._place(name, dy, gradient)
+
+    def _place(self, name: str, dy: np.ndarray, gradient: np.ndarray) -> str:
+        """The entry in which a gradient is furthest from what nudging every entry gives."""
+        nudged = numerical_gradient(self._as_function_of(name), self._pair.inputs[name], dy, self._pair.step)
+        at = np.unravel_index(np.argmax(np.abs(nudged - gradient)), nudged.shape)
+        where = f"{self._pair.gradients[name]}[{', '.join(map(str, at))}]"
+        return f"{where} is {gradient[at]:.6g}, and nudging the forward gives {nudged[at] + 0:.6g}"
+
+    def _as_function_of(self, name: str) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda moved: self._y(self._value({**self._pair.inputs, name: moved}))
+
+    def _asked(self, who: Any, case: Case) -> Outcome:
+        if time.monotonic() > self._deadline:
+            raise _NotComparable(f"nudging it takes longer than {SECONDS:g} seconds")
+        return self._ask(who, case)
+
+    def _value(self, inputs: Inputs) -> Any:
+        """What the forward gives, cache and all."""
+        found = self._asked(self._forward, self._pair.ahead(inputs))
+        if found.error == UNWRITTEN:
+            raise _NotComparable
+        if found.error == STOPPED:
+            raise _NotComparable(found.message)
+        if found.error:
+            raise _NotComparable(f"that raised {found.error}" + (f": {found.message}" if found.message else ""))
+        return found.value
+
+    def _y(self, value: Any) -> np.ndarray:
+        """The output among what the forward gave."""
+        if isinstance(value, tuple) and value:
+            value = value[-1 if self._pair.ahead(self._pair.inputs).steps else 0]
+        if not _is_array(value, self._pair.dy.shape):
+            raise _NotComparable(f"that did not return an array {self._pair.dy.shape}")
+        return np.asarray(value, dtype=float)
+
+    def _gradients(self, value: Any) -> list[np.ndarray]:
+        """What the backward gives, in the order of the pair's gradients."""
+        try:
+            case = self._pair.back(self._pair.dy, self._pair.inputs, value)
+        except (TypeError, LookupError):
+            raise _NotComparable("that did not return (y, cache)") from None
+        found = self._asked(self._backward, case)
+        arrays = _flat(found.value)[-len(self._pair.gradients) :]
+        shapes = [self._pair.inputs[name].shape for name in self._pair.gradients]
+        if len(arrays) != len(shapes) or not all(map(_is_array, arrays, shapes)):
+            raise _NotComparable  # its own cases tell
+        return [np.asarray(array, dtype=float) for array in arrays]
+
+
+def _slopes_agree(f: Callable[..., Any], x: np.ndarray, dy: np.ndarray, gradient: np.ndarray, step: float) -> bool:
+    """Whether a gradient promises what nudging x along one direction gives: two calls, however large x is."""
+    way = np.random.default_rng(1).uniform(-1, 1, x.shape)
+    seen = numerical_gradient(lambda t: f(x + t * way), np.zeros(()), dy, step)
+    scale = max(1.0, float(np.linalg.norm(gradient) * np.linalg.norm(way)))
+    return abs(float(seen) - float(np.vdot(way, gradient))) <= TOLERANCE * scale
+
+
+def _is_array(value: Any, shape: tuple[int, ...]) -> bool:
+    is_real = isinstance(value, np.ndarray) and value.dtype.kind in "iuf"
+    return is_real and value.shape == shape and bool(np.isfinite(value).all())
+
+
+def _flat(value: Any) -> list[Any]:
+    """The arrays of nested tuples, one after the other."""
+    if isinstance(value, (tuple, list)):
+        return [array for entry in value for array in _flat(entry)]
+    return [] if value is None else [value]
