@@ -1,5 +1,6 @@
 """Max and average pooling of one image, forward and backward, window by window."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from dnnkit.trace.sliding import Axis, Floats, Ints
 
 __all__ = ["PoolTrace", "trace_pooling"]
 
-KINDS = ("max", "average")
+POOLS: dict[str, Callable[..., Floats]] = {"max": np.max, "average": np.mean}
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +23,8 @@ class PoolTrace:
     dy       (H', W', C)
     windows  (H', W', C, K, K), what each window reads
     ties     (H', W', C), how many numbers of a window equal its maximum; 1 throughout for averages
-    winners  (H', W', C, 2), row and column in x of the first maximum in row-major order; -1 for averages
-    shares   (H', W', C, K, K), d y / d (each number of the window): 1 for the winner or 1/K² for all
+    shares   (H', W', C, K, K), d y / d (each number of the window): 1 for the winner (of equal ones
+             the first in row-major order) or 1/K² for all
     dx       (H, W, C), dy times the shares, added up where windows overlap
     readers  (H, W), how many windows read each number
     shape    the shape of y in the terms of the arguments
@@ -37,7 +38,6 @@ class PoolTrace:
     dy: Floats
     windows: Floats
     ties: Ints
-    winners: Ints
     shares: Floats
     dx: Floats
     readers: Ints
@@ -69,8 +69,8 @@ def trace_pooling(x: ArrayLike, K: int, S: int, kind: str = "max", dy: ArrayLike
     Raises:
         ValueError: the kind is unknown, the shape is not one image's, or the window does not fit.
     """
-    if kind not in KINDS:
-        raise ValueError(f"kind is {kind!r}; expected one of {', '.join(map(repr, KINDS))}")
+    if kind not in POOLS:
+        raise ValueError(f"kind is {kind!r}; expected one of {', '.join(map(repr, POOLS))}")
     given = np.asarray(x, float)
     if given.ndim not in (2, 3, 4) or (given.ndim == 4 and len(given) != 1) or not given.size:
         raise ValueError(f"x has shape {given.shape}; expected one image, (H, W), (H, W, C) or (1, H, W, C)")
@@ -85,24 +85,32 @@ def trace_pooling(x: ArrayLike, K: int, S: int, kind: str = "max", dy: ArrayLike
 
 
 def _pool(kind: str, rows: Axis, columns: Axis, x: Floats, dy: Floats, shape: tuple[int, ...]) -> PoolTrace:
-    k = rows.k
-    y, windows = np.empty(dy.shape), np.empty((*dy.shape, k, k))
-    shares = np.full(windows.shape, 1 / k**2)
-    winners = np.full((*dy.shape, 2), -1)
-    ties = np.ones(dy.shape, int)
+    windows = np.empty((*dy.shape, rows.k, rows.k))
+    places = {(i, j): np.ix_(r, c) for i, r in enumerate(rows.windows()) for j, c in enumerate(columns.windows())}
+    for at, place in places.items():
+        windows[at] = x[place].transpose(2, 0, 1)
+    y = POOLS[kind](windows, axis=(-2, -1))
+    shares, ties = _shares(kind, windows), np.ones(dy.shape, int)
+    if kind == "max":
+        ties = (windows == y[..., None, None]).sum(axis=(-2, -1))
     dx, readers = np.zeros_like(x), np.zeros(x.shape[:2], int)
-    for i, down in enumerate(rows.windows()):
-        for j, across in enumerate(columns.windows()):
-            at = np.ix_(down, across)
-            readers[at] += 1
-            for c in range(x.shape[2]):
-                window = windows[i, j, c] = x[..., c][at]
-                y[i, j, c] = window.max() if kind == "max" else window.mean()
-                if kind == "max":
-                    first = np.unravel_index(window.argmax(), window.shape)
-                    shares[i, j, c] = 0
-                    shares[i, j, c][first] = 1
-                    winners[i, j, c] = down[first[0]], across[first[1]]
-                    ties[i, j, c] = (window == window.max()).sum()
-                dx[(*at, c)] += shares[i, j, c] * dy[i, j, c]
-    return PoolTrace(kind, rows, columns, x, y, dy, windows, ties, winners, shares, dx, readers, shape)
+    for at, place in places.items():
+        dx[place] += (shares[at] * dy[at][:, None, None]).transpose(1, 2, 0)
+        readers[place] += 1
+    return PoolTrace(kind, rows, columns, x, y, dy, windows, ties, shares, dx, readers, shape)
+
+
+def _shares(kind: str, windows: Floats) -> Floats:
+    """d y / d (each number of its window), by moving that number a little up and down.
+
+    The numbers are replaced by their ranks, of equal ones the first in row-major order the highest: the same number
+    wins, by at least 1, so that a small step up or down gives the exact derivative.
+    """
+    flat = windows.reshape(*windows.shape[:-2], -1)
+    order = np.argsort(-flat, axis=-1, kind="stable")
+    ranks = -np.argsort(order, axis=-1).astype(float)
+    shares, step = np.empty_like(flat), 0.25
+    for place in range(flat.shape[-1]):
+        move = step * (np.arange(flat.shape[-1]) == place)
+        shares[..., place] = (POOLS[kind](ranks + move, axis=-1) - POOLS[kind](ranks - move, axis=-1)) / (2 * step)
+    return shares.reshape(windows.shape)

@@ -2,10 +2,14 @@
 
 Row vectors, as in the course: z_t = x_t Wx + h_(t-1) Wh + b and h_t = tanh(z_t), or h_t = z_t where `linear`.
 Layer l reads the hidden states of layer l - 1; the loss reads those of the last layer.
+
+The gradients come from the forward pass alone: a number moves a little, the network runs on, and what the loss does
+is looked at. The moves are imaginary, so that no digit is lost however small they are.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +18,8 @@ from dnnkit.trace.conv import upstream
 from dnnkit.trace.sliding import Floats
 
 __all__ = ["Layer", "RNNTrace", "spectral_radius", "trace_rnn"]
+
+TINY = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,41 +150,57 @@ def _forward(Wx: Floats, Wh: Floats, b: Floats, x: Floats, linear: bool) -> dict
 
 
 def _backward(forward: dict[str, Floats], from_above: Floats, truncate: int) -> Layer:
-    Wx, Wh, x, h, slope = (forward[name] for name in ("Wx", "Wh", "x", "h", "slope"))
-    steps = len(h)
-    from_future, dh, dz, to_past = (np.zeros_like(h) for _ in range(4))
-    for t in reversed(range(steps)):
-        if t + 1 < steps and (t + 1) % truncate:
-            from_future[t] = to_past[t + 1]
-        dh[t] = from_above[t] + from_future[t]
-        dz[t] = dh[t] * slope[t]
-        to_past[t] = dz[t] @ Wh.T
-    before = np.vstack([np.zeros_like(h[:1]), h[:-1]])
+    """Every gradient by moving what it is the gradient of and running on, to the end of the block of steps."""
+    Wx, Wh, x, h, z = (forward[name] for name in ("Wx", "Wh", "x", "h", "z"))
+    (steps, units), one = h.shape, np.eye(len(Wh))
+    before = np.vstack([np.zeros((1, units)), h[:-1]])
+    from_future, dz, dx, to_past = np.zeros_like(h), np.zeros_like(h), np.zeros_like(x), np.zeros_like(h)
+    dWx, dWh = np.zeros((steps, *Wx.shape)), np.zeros((steps, *Wh.shape))
+    for t in range(steps):
+        end = min(steps, truncate * (t // truncate + 1))
+
+        def loss(z_moves: Floats, t: int = t, end: int = end) -> Floats:
+            """What the losses of this step and of those after it do when z_t moves: (moves, H) to (moves,)."""
+            states = _run_on(forward, t, z[t] + 1j * TINY * z_moves, end)
+            effect: Floats = np.sum([h @ above for h, above in zip(states, from_above[t:end], strict=True)], axis=0)
+            return effect.imag / TINY
+
+        dz[t] = loss(one)
+        dx[t] = loss(Wx)  # when a number of x_t moves by 1, z_t moves by its row of Wx
+        to_past[t] = loss(Wh)
+        dWx[t] = loss(np.kron(x[t][:, None], one)).reshape(Wx.shape)
+        dWh[t] = loss(np.kron(before[t][:, None], one)).reshape(Wh.shape)
+        if t % truncate:
+            from_future[t - 1] = to_past[t]
     return Layer(
         **forward,
         from_above=from_above,
         from_future=from_future,
-        dh=dh,
+        dh=from_above + from_future,
         dz=dz,
-        dx=dz @ Wx.T,
+        dx=dx,
         to_past=to_past,
-        dWx=x[:, :, None] * dz[:, None, :],
-        dWh=before[:, :, None] * dz[:, None, :],
+        dWx=dWx,
+        dWh=dWh,
         norms=_norms(forward),
     )
 
 
 def _norms(forward: dict[str, Floats]) -> Floats:
-    """Spectral norms of d h_T / d h_t, t = 1..T: move each unit of h_t a little, run on, and see what h_T does.
-
-    The little moves are imaginary, so that no digits are lost, however small the norm.
-    """
-    Wh, b, p, z, h = (forward[name] for name in ("Wh", "b", "p", "z", "h"))
-    activation = np.positive if np.array_equal(z, h) else np.tanh
-    norms, tiny = np.ones(len(h)), 1e-30
-    for t in range(len(h) - 1):
-        moved = h[t] + 1j * tiny * np.eye(len(Wh))
-        for later in range(t + 1, len(h)):
-            moved = activation(moved @ Wh + p[later] + b)
-        norms[t] = np.linalg.norm(moved.imag / tiny, 2)
+    """Spectral norms of d h_T / d h_t, t = 1..T: move each unit of h_t a little, run on, and see what h_T does."""
+    Wh, z, steps = forward["Wh"], forward["z"], len(forward["h"])
+    norms = np.ones(steps)
+    for t in range(steps - 1):
+        last = _run_on(forward, t + 1, z[t + 1] + 1j * TINY * Wh, steps)[-1]
+        norms[t] = np.linalg.norm(last.imag / TINY, 2)
     return norms
+
+
+def _run_on(forward: dict[str, Floats], t: int, z: Any, end: int) -> list[Any]:
+    """The hidden states of steps t to end - 1 when step t has these z (moves, H) instead of its own."""
+    Wh, b, p = (forward[name] for name in ("Wh", "b", "p"))
+    activation = np.positive if np.array_equal(forward["z"], forward["h"]) else np.tanh
+    states = [activation(z)]
+    for later in range(t + 1, end):
+        states.append(activation(states[-1] @ Wh + p[later] + b))
+    return states

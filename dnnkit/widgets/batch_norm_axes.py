@@ -9,6 +9,7 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from dnnkit.trace import BatchNormTrace, Comparison, compare, trace_batchnorm
+from dnnkit.trace.batchnorm import normalise
 from dnnkit.trace.sliding import Floats
 from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
@@ -89,17 +90,15 @@ class BatchNormAxes(View):
 
     def _changes(self, trace: BatchNormTrace) -> Floats:
         """Row n: what is added to each number of y when number n of x, in the order drawn, grows by 1."""
-        rows = np.empty((trace.x.size, trace.x.size))
+        changes, shape = np.empty((trace.x.size, trace.x.size)), trace.x.shape
+        statistics = None if trace.training else (trace.mean, trace.var)
         for n in range(trace.x.size):
             bump = np.zeros(_tiled(trace.x).shape)
             bump.flat[n] = 1
-            moved = trace.x + _untiled(bump, trace.x.shape)
-            if trace.training:
-                y = trace_batchnorm(moved, trace.gamma, trace.beta, self._epsilon).y
-            else:
-                y = trace.gamma * (moved - trace.mean) / trace.std + trace.beta
-            rows[n] = _tiled(y - trace.y).ravel()
-        return rows
+            rows = (trace.x + _untiled(bump, shape)).reshape(-1, shape[-1])
+            y = normalise(rows, trace.gamma, trace.beta, self._epsilon, statistics).reshape(shape)
+            changes[n] = _tiled(y - trace.y).ravel()
+        return changes
 
     def _compare(self, student: Callable[..., Any], arrays: dict[str, Any]) -> Comparison:
         """The student's y in training; its numbers join `arrays`."""

@@ -33,7 +33,7 @@ def test_forward_and_backward_equal_pytorch(size, k, s, kind):
 
 def test_the_first_of_equal_maxima_wins_and_ties_are_counted():
     trace = trace_pooling([[1, 7], [7, 7]], 2, 2, dy=[[5]])
-    assert trace.winners[0, 0, 0].tolist() == [0, 1]
+    assert trace.shares[0, 0, 0].tolist() == [[0, 1], [0, 0]]
     assert trace.ties[0, 0, 0] == 3
     assert_allclose(trace.dx[..., 0], [[0, 5], [0, 0]])
 
