@@ -7,6 +7,7 @@ The gradients come from the forward pass alone: a number moves a little, the net
 is looked at. The moves are imaginary, so that no digit is lost however small they are.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -154,36 +155,21 @@ def _backward(forward: dict[str, Floats], from_above: Floats, truncate: int) -> 
     Wx, Wh, x, h, z = (forward[name] for name in ("Wx", "Wh", "x", "h", "z"))
     (steps, units), one = h.shape, np.eye(len(Wh))
     before = np.vstack([np.zeros((1, units)), h[:-1]])
-    from_future, dz, dx, to_past = np.zeros_like(h), np.zeros_like(h), np.zeros_like(x), np.zeros_like(h)
-    dWx, dWh = np.zeros((steps, *Wx.shape)), np.zeros((steps, *Wh.shape))
+    shapes = {"dz": (units,), "dx": (len(Wx),), "to_past": (units,), "dWx": Wx.shape, "dWh": Wh.shape}
+    gradients = {name: np.empty((steps, *shape)) for name, shape in shapes.items()}
     for t in range(steps):
         end = min(steps, truncate * (t // truncate + 1))
-
-        def loss(z_moves: Floats, t: int = t, end: int = end) -> Floats:
-            """What the losses of this step and of those after it do when z_t moves: (moves, H) to (moves,)."""
-            states = _run_on(forward, t, z[t] + 1j * TINY * z_moves, end)
-            effect: Floats = np.sum([h @ above for h, above in zip(states, from_above[t:end], strict=True)], axis=0)
-            return effect.imag / TINY
-
-        dz[t] = loss(one)
-        dx[t] = loss(Wx)  # when a number of x_t moves by 1, z_t moves by its row of Wx
-        to_past[t] = loss(Wh)
-        dWx[t] = loss(np.kron(x[t][:, None], one)).reshape(Wx.shape)
-        dWh[t] = loss(np.kron(before[t][:, None], one)).reshape(Wh.shape)
-        if t % truncate:
-            from_future[t - 1] = to_past[t]
-    return Layer(
-        **forward,
-        from_above=from_above,
-        from_future=from_future,
-        dh=from_above + from_future,
-        dz=dz,
-        dx=dx,
-        to_past=to_past,
-        dWx=dWx,
-        dWh=dWh,
-        norms=_norms(forward),
-    )
+        # what z_t does when each of z_t, x_t, h_(t-1), Wx and Wh, number after number, moves by 1
+        z_moves = np.vstack([one, Wx, Wh, np.kron(x[t][:, None], one), np.kron(before[t][:, None], one)])
+        states = _run_on(forward, t, z[t] + 1j * TINY * z_moves, end)
+        losses = sum(h @ above for h, above in zip(states, from_above[t:end], strict=True))
+        effects = np.split(losses.imag / TINY, np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1])
+        for (name, shape), effect in zip(shapes.items(), effects, strict=True):
+            gradients[name][t] = effect.reshape(shape)
+    carried = np.vstack([gradients["to_past"][1:], np.zeros((1, units))])
+    from_future = np.where((np.arange(1, steps + 1) % truncate == 0)[:, None], 0.0, carried)
+    dh = from_above + from_future
+    return Layer(**forward, **gradients, from_above=from_above, from_future=from_future, dh=dh, norms=_norms(forward))
 
 
 def _norms(forward: dict[str, Floats]) -> Floats:
