@@ -6,16 +6,21 @@ says what), 130 stopped by Ctrl-C (what was graded is kept).
 
 import os
 import sys
+import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
 from dnnkit import __version__
 from dnnkit.errors import CourseError, DnnkitError
+
+if TYPE_CHECKING:
+    from autograder.course import Course
 
 EPILOG = __doc__.split("\n\n")[1].replace("\n", " ")
 console = Console()
@@ -89,27 +94,62 @@ def release(assignments: tuple[str, ...], folder: Path) -> None:
 @in_course
 @click.option("--student", help="Grade this student alone.")
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")
-@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), help="Processes [default: all cores].")
+@click.option("--jobs", type=click.IntRange(1), help="Processes of this machine [default: all cores].")
+@click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster of this scheduler, tcp://HOST:8786.")
+@click.option("--watch", "watching", is_flag=True, help="Go on with what comes in, until Ctrl-C.")
 @plain_errors
-def grade(assignment: str, folder: Path, student: str | None, force: bool, jobs: int) -> None:
+def grade(
+    assignment: str,
+    folder: Path,
+    student: str | None,
+    force: bool,
+    jobs: int | None,
+    scheduler: str | None,
+    watching: bool,
+) -> None:
     """Grade what was handed in for ASSIGNMENT and is not graded yet."""
     from autograder import engine
     from autograder.course import Course
-    from autograder.tables import marks_table, progress_bar
+    from autograder.tables import marks_table, progress_bar, summary
 
+    if jobs and scheduler:
+        raise click.UsageError("--jobs is for this machine; on a cluster every thread of its workers grades.")
+    if force and watching:
+        raise click.UsageError("--watch grades what is new. Grade again with --force first, then watch.")
     course = Course.open(folder)
+    jobs = jobs or os.cpu_count() or 1
+    if watching:
+        _watch(course, assignment, student, jobs, scheduler)
+        return
+    started = time.monotonic()
     with progress_bar(console, f"Grading {assignment}") as progress:
-        results = engine.grade(course, assignment, student, force, jobs, progress)
+        results = engine.grade(course, assignment, student, force, jobs, progress, scheduler)
     console.print(marks_table(course, assignment))
+    if results:
+        console.print(summary(results, time.monotonic() - started))
     click.echo(f"Graded {len(results)} submissions now. The gradebook: {course.gradebook_address}")
-    for result in results:
-        for problem in result.problems:
-            click.echo(f"{result.student}: {problem}")
     if outdated := engine.outdated(course, assignment):
         click.echo(
             f"{len(outdated)} submissions were graded before the release, a hidden test or the seed changed: "
             f"`autograder regrade {assignment}` shows what that changes."
         )
+
+
+def _watch(course: "Course", assignment: str, student: str | None, jobs: int, scheduler: str | None) -> None:
+    """Grade what is there and what comes, telling of each submission; ends by Ctrl-C."""
+    from autograder.tables import graded_line, progress_bar, summary
+    from autograder.watch import watch
+
+    click.echo(f"Watching {course.folder('submitted')} for {assignment}. Ctrl-C ends it; what is graded is kept.")
+    started, results = time.monotonic(), []
+    try:
+        with progress_bar(console, f"Watching for {assignment}") as progress:
+            for result in watch(course, assignment, student, jobs, progress, scheduler):
+                results.append(result)
+                console.print(f"{datetime.now():%H:%M:%S}  {graded_line(result)}", markup=False, highlight=False)
+    finally:
+        if results:
+            console.print(summary(results, time.monotonic() - started))
 
 
 @main.command()

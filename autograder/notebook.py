@@ -4,6 +4,7 @@ What a student hands in is hostile data. After `rebuild` the locked cells are th
 it stands in the instructor's notebook, and the student's own cells are in the student's own order.
 """
 
+import contextlib
 import hashlib
 import html
 import json
@@ -28,7 +29,9 @@ __all__ = [
     "Unreadable",
     "content_digest",
     "grade_id",
+    "parse",
     "read",
+    "read_bytes",
     "rebuild",
     "write",
 ]
@@ -84,6 +87,11 @@ def grade_id(cell: NotebookNode) -> str | None:
 
 def read(path: Path) -> NotebookNode:
     """Read a submitted notebook. Raises Unreadable for a link, a huge file, no JSON, no version-4 notebook."""
+    return parse(read_bytes(path), path.name)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a submitted file. Raises Unreadable for a link, a huge file, anything but an ordinary file."""
     try:
         # one open for looking and reading, so that the file cannot become a link in between
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -98,11 +106,11 @@ def read(path: Path) -> NotebookNode:
     with open(handle, "rb") as file:
         if status.st_size > MAX_BYTES:
             raise Unreadable(f"{path.name} has {status.st_size >> 20} MB; {MAX_BYTES >> 20} MB is the limit.")
-        text = file.read()
-    return _parse(text, path.name)
+        return file.read()
 
 
-def _parse(text: bytes, name: str) -> NotebookNode:
+def parse(text: bytes, name: str) -> NotebookNode:
+    """The notebook in the bytes of a file called `name`. Raises Unreadable for no JSON, no version-4 notebook."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -261,11 +269,11 @@ def _released(cell: SourceCell) -> NotebookNode:
 
 def content_digest(path: Path) -> str:
     """A digest of a submitted file's bytes, its size where it is too large to be read, "" without an ordinary file."""
-    if path.is_symlink() or not path.is_file():
-        return ""
-    if (size := path.stat().st_size) > MAX_BYTES:
-        return f"{size} bytes"
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with contextlib.suppress(FileNotFoundError):  # it may be exchanged at this moment
+        if path.is_file() and not path.is_symlink():
+            size = path.stat().st_size
+            return f"{size} bytes" if size > MAX_BYTES else hashlib.sha256(path.read_bytes()).hexdigest()
+    return ""
 
 
 def write(notebook: NotebookNode, path: Path) -> None:

@@ -140,21 +140,23 @@ class Submission:
     def prepare(self, name: str, source: list[SourceCell], prose: Collection[str] = frozenset()) -> Work:
         """Read and rebuild one notebook; what cannot be read becomes a notebook without answers and a problem."""
         file, problem = self._file(name, source), ""
+        digest = content_digest(file)  # before reading: of what is exchanged in between the new version is graded too
         try:
             if self.folder.is_symlink():
                 raise Unreadable("The folder is a link, so nothing in it was read.")
             submitted = read(file)
         except Unreadable as unreadable:
             submitted, problem = new_notebook(), str(unreadable)
-        return Work(name, source, rebuild(submitted, source, prose), content_digest(file), problem)
+        return Work(name, source, rebuild(submitted, source, prose), digest, problem)
 
     def write(self, works: Iterable[Work]) -> None:
         """Write the graded copy: notebooks, time, pictures; nothing else of what was handed in."""
         self.graded_folder.mkdir(parents=True, exist_ok=True)
-        for file in [] if self.folder.is_symlink() else self.folder.iterdir():
+        for file in [] if self.folder.is_symlink() else self.folder.glob("*"):
             wanted = file.suffix.lower() in PICTURES or file.name == "timestamp.txt"
-            if wanted and file.is_file() and not file.is_symlink() and file.stat().st_size <= MAX_BYTES:
-                shutil.copyfile(file, self.graded_folder / file.name)
+            with contextlib.suppress(FileNotFoundError):  # taken away meanwhile
+                if wanted and file.is_file() and not file.is_symlink() and file.stat().st_size <= MAX_BYTES:
+                    shutil.copyfile(file, self.graded_folder / file.name)
         for work in works:
             write(work.rebuilt, self.graded_folder / f"{work.name}.ipynb")
 

@@ -1,4 +1,4 @@
-"""What the command line shows: a progress bar and the table of marks."""
+"""What the command line shows: a progress bar, the table of marks, what a run came to."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -9,11 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograder.course import Course
+from autograder.engine import Result
 from autograder.gradebook import final_score
 from autograder.notebook import grade_id
 from autograder.outputs import number
 
-__all__ = ["marks_table", "progress_bar"]
+__all__ = ["graded_line", "marks_table", "progress_bar", "summary"]
 
 
 @contextlib.contextmanager
@@ -43,4 +44,27 @@ def marks_table(course: Course, assignment: str) -> Table:
             table.add_row(escape(submission.student.id), *shown)
         items = (f"{n} {cell.name} ({number(cell.max_score)})" for n, cell in enumerate(cells, 1))
         table.caption = "; ".join(items) + '; "?" waits for a person'
+    return table
+
+
+def graded_line(result: Result) -> str:
+    """What became of one submission, in a line."""
+    verdicts = [verdict for found in result.verdicts.values() for verdict in found.values()]
+    earned, points = sum(verdict.earned for verdict in verdicts), sum(verdict.points for verdict in verdicts)
+    told = "; ".join(result.problems) or f"{number(earned)} of the {number(points)} points for code"
+    return f"{result.student}: {told}"
+
+
+def summary(results: list[Result], seconds: float) -> Table:
+    """How many were graded and how quickly, what confined them, and which had something wrong with their files."""
+    table = Table.grid(padding=(0, 2))
+    minutes, rest = divmod(round(seconds), 60)
+    took = f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+    table.add_row("graded", f"{len(results)} in {took}, {60 * len(results) / seconds:.0f} a minute")
+    for confinement in sorted({result.confinement for result in results} - {""}):
+        table.add_row("confined by", confinement)
+    failed = [result for result in results if result.problems]
+    table.add_row("failed", str(len(failed)))
+    for result in failed:
+        table.add_row("", escape(graded_line(result)))
     return table

@@ -35,8 +35,8 @@ def watch(
 ) -> Iterator[Result]:
     """Grade what is not graded yet, and go on with what comes in or comes again; never ends by itself.
 
-    Arguments and errors are those of engine.grade, but that nothing need be there yet. A notebook or hidden test that changes meanwhile is used from then
-    on; what was graded before stays as it is.
+    Arguments and errors are those of engine.grade, but that nothing need be there yet. A notebook or hidden test that
+    changes meanwhile is used from then on; what was graded before stays as it is.
     """
     with course.gradebook() as gradebook:
         material = Material.of(gradebook, course, assignment)
