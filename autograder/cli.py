@@ -91,6 +91,32 @@ def release(assignments: tuple[str, ...], folder: Path) -> None:
 
 @main.command()
 @click.argument("assignment")
+@click.argument("where", type=click.Path(path_type=Path), required=False)
+@in_course
+@plain_errors
+def collect(assignment: str, where: Path | None, folder: Path) -> None:
+    """Take over what was handed in for ASSIGNMENT from WHERE into submitted/.
+
+    WHERE is the zip file that Canvas or Moodle gives, or a folder with a folder for each student, or one with such zip
+    files [default: the inbound folder of nbgrader's exchange]. Of several versions the latest counts; all are kept in
+    collected/. Whoever is not in the gradebook is entered.
+    """
+    from autograder import collect as collecting
+    from autograder.course import Course
+    from autograder.tables import collected_table, progress_bar
+
+    course = Course.open(folder)
+    with progress_bar(console, f"Collecting {assignment}") as progress:
+        found = collecting.collect(course, assignment, where, progress)
+    console.print(collected_table(assignment, found))
+    results = ", ".join(f"{count} {result}" for result, count in found.results.items())
+    click.echo(f"{results or 'Nothing was found'}. All versions are kept in {found.kept}")
+    if found.missing:
+        click.echo(f"Nothing was handed in by {', '.join(found.missing)}.")
+
+
+@main.command()
+@click.argument("assignment")
 @in_course
 @click.option("--student", help="Grade this student alone.")
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")

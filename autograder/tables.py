@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from autograder.collect import Collected
 from autograder.course import Course
 from autograder.engine import Result
 from autograder.gradebook import final_score
@@ -67,4 +68,13 @@ def summary(results: list[Result], seconds: float) -> Table:
     table.add_row("failed", str(len(failed)))
     for result in failed:
         table.add_row("", escape(graded_line(result)))
+    return table
+
+
+def collected_table(assignment: str, collected: Collected) -> Table:
+    """What was taken and what not, and why."""
+    table = Table("student", "result", "handed in (UTC)", "remarks", title=f"{assignment}, collected")
+    for row in collected.rows:
+        time = f"{row.timestamp:%Y-%m-%d %H:%M:%S}" if row.timestamp else ""
+        table.add_row(escape(row.student), row.result, time, escape("\n".join(row.remarks)))
     return table
