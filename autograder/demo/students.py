@@ -12,7 +12,7 @@ from autograder.demo.answers import SOLUTION, mistaken, right, styled, typical_m
 from autograder.items import Misconception
 from autograder.notebook import grade_id
 
-__all__ = ["Handin", "Task", "honest_class", "hostile_class"]
+__all__ = ["Handin", "Task", "filled", "honest_class", "hostile_class"]
 
 ATTACKS = Path(__file__).parent / "attacks"
 WRITTEN = "What I think, in my own words, so that somebody reads it."
@@ -71,8 +71,8 @@ def hostile_class(task: Task) -> list[Handin]:
         _broken(task, "memory_bomb", first, _body(first, "data = [b'x' * 10**8 for _ in range(10**6)]")),
         Handin("no_notebook", {}, zero=every, waits=False),
         Handin("not_json", {f"{task.assignment}.ipynb": '{"cells": [ {"cell'}, zero=every, waits=False),
-        _handin("copied_cells", task, _copied(_filled(task, answers), first)),
-        _handin("deleted_cells", task, _deleted(_filled(task, answers), first, last), zero=frozenset({last})),
+        _handin("copied_cells", task, _copied(filled(task, answers), first)),
+        _handin("deleted_cells", task, _deleted(filled(task, answers), first, last), zero=frozenset({last})),
         *(_handin(f.stem, task, _attacking(blank, f.read_text("utf-8")), zero=every, waits=False)
           for f in sorted(ATTACKS.glob("*.txt"))),
     ]  # fmt: skip
@@ -91,7 +91,7 @@ def _handin(
 
 
 def _perfect(task: Task, student: str, answers: dict[str, str]) -> Handin:
-    return _handin(student, task, _filled(task, answers))
+    return _handin(student, task, filled(task, answers))
 
 
 def _mistaken(task: Task, student: str, number: int) -> Handin:
@@ -99,24 +99,24 @@ def _mistaken(task: Task, student: str, number: int) -> Handin:
     known = {item: named for item, named in typical_mistakes(task.assignment).items() if len(named) > number}
     chosen = {item: known[item][number] for item in list(known)[number::3]}
     answers = right(task.source) | {item: mistaken(task.source, item, m) for item, m in chosen.items()}
-    return _handin(student, task, _filled(task, answers), mistakes=chosen)
+    return _handin(student, task, filled(task, answers), mistakes=chosen)
 
 
 def _broken(task: Task, student: str, item: str, text: str) -> Handin:
-    return _handin(student, task, _filled(task, right(task.source) | {item: text}), zero=frozenset({item}))
+    return _handin(student, task, filled(task, right(task.source) | {item: text}), zero=frozenset({item}))
 
 
 def _body(item: str, statement: str) -> str:
     return f"def {item}(*args, **kwargs):\n    {statement}"
 
 
-def _filled(task: Task, answers: dict[str, str]) -> NotebookNode:
-    """The released notebook with these answers, and something written where a person reads."""
+def filled(task: Task, answers: dict[str, str], words: str = WRITTEN) -> NotebookNode:
+    """The released notebook with these answers by item, and `words` where a person reads."""
     notebook = copy.deepcopy(task.released)
     for cell in notebook.cells:
         name = grade_id(cell) or ""
         if name in task.written:
-            cell.source = WRITTEN
+            cell.source = words
         elif name.removesuffix(SOLUTION) in answers and name.endswith(SOLUTION):
             cell.source = answers[name.removesuffix(SOLUTION)]
     return notebook

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import atanh, sqrt, tanh
 
 from autograder.report.statistics import GroupStatistics, ItemStatistics
 
 __all__ = ["Remark", "remarks"]
 
 FEW = 5  # fewer answers than that say nothing of a question
-ENOUGH = 20  # submissions that a small correlation takes to mean anything
-WEAK = 0.1  # a discrimination below it
+USEFUL = 0.2  # a discrimination that is probably below it tells too little
+QUANTILE = 1.645  # of the normal distribution, for an upper bound that holds in 95 % of cases
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,13 @@ def _texts(item: ItemStatistics) -> Iterator[str]:
             yield f"All {answered} who answered have full points: this item tells nobody apart."
         if item.zero == item.n:
             yield f"None of the {answered} who answered earns a point: look at the task and its cases."
-    if item.discrimination is not None and item.compared >= ENOUGH and item.discrimination < WEAK:
-        better = "do worse here" if item.discrimination < 0 else "do not do better here"
+    if _tells_little(item):
+        better = "do worse here" if (item.discrimination or 0) < 0 else "hardly do better here"
         yield (
             f"Those who do well in the rest {better} (r = {item.discrimination:.2f}, n = {item.compared}): "
             "look at what it asks and how it is judged."
         )
-    for group in item.groups:
-        yield from _group_texts(item, group)
+    yield from _group_texts(item)
     if item.unexplained >= FEW and 2 * item.unexplained >= item.lost:
         yield (
             f"{item.unexplained} of the {item.lost} answers that lost points match no known mistake: "
@@ -48,12 +48,28 @@ def _texts(item: ItemStatistics) -> Iterator[str]:
         )
 
 
-def _group_texts(item: ItemStatistics, group: GroupStatistics) -> Iterator[str]:
-    reason = f" The reason told most often, {group.reason_count} times: {group.reason}." if group.reason else ""
-    if group.tried >= FEW and group.failed == group.tried:
-        if item.zero < item.n:
-            yield f"All {group.tried} who answered fail “{group.name}”: look at the case.{reason}"
-    elif group.best >= FEW and 2 * group.best_failed >= group.best:
-        share = f"{group.best_failed / group.best:.0%}".replace("%", " %")
-        best = f"{share} of the best third ({group.best_failed} of {group.best})"
-        yield f"{best} fail “{group.name}”: look at the case.{reason}"
+def _tells_little(item: ItemStatistics) -> bool:
+    """Whether the upper end of what the discrimination may be (Fisher's transformation) is below `USEFUL`."""
+    if item.discrimination is None or item.compared < 4 or abs(item.discrimination) >= 1:
+        return False
+    return tanh(atanh(item.discrimination) + QUANTILE / sqrt(item.compared - 3)) < USEFUL
+
+
+def _group_texts(item: ItemStatistics) -> Iterator[str]:
+    """The groups of cases that all fail, or the half of the best third; of several the one that most fail."""
+    all_fail = [group for group in item.groups if group.failed == group.tried >= FEW]
+    good_fail = [group for group in item.groups if 2 * group.best_failed >= group.best >= FEW and _is_third(group)]
+    if item.zero == item.n or not (all_fail or good_fail):
+        return
+    group = max(all_fail or good_fail, key=lambda group: group.best_failed / max(group.best, 1))
+    others = len(all_fail or good_fail) - 1
+    share = f"{group.best_failed / group.best:.0%}".replace("%", " %") if group.best else ""
+    who = f"All {group.tried} who answered" if all_fail else f"{share} of the best third ({group.best} people)"
+    also = f", and {others} more group{'s' * (others > 1)} like that," if others else ""
+    reason = f" Told most often ({group.reason_count} times): {group.reason}." if group.reason else ""
+    yield f"{who} fail “{group.name}”{also}: look at the case.{reason}"
+
+
+def _is_third(group: GroupStatistics) -> bool:
+    """Whether there is a best third at all: not where too many are equal."""
+    return 2 * group.best <= group.tried

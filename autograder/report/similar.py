@@ -3,8 +3,8 @@
 Code is compared as its syntax tree: comments, formatting, docstrings, annotations and the student's own names do
 not count. What counts are the runs of `RUN` nodes (the k-grams of Schleimer, Wilkerson, Aiken: "Winnowing", 2003,
 all of them instead of a sample) that are rare in the class. Runs of the stub, of the instructor's own answer, and
-those that many students have say nothing of who wrote with whom. A small cell has no room for a rare run, and so
-flags nobody.
+those that many students have say nothing of who wrote with whom. Two people often hit on the same ten lines, so it
+takes several cells, or a long one, that are nearly the same.
 """
 
 import ast
@@ -16,47 +16,59 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
 
-__all__ = ["Likeness", "near_identical", "nodes"]
+__all__ = ["AlikeCell", "Likeness", "near_identical", "nodes"]
 
 RUN = 6
-ENOUGH = 20  # rare runs that two answers must share
-ALIKE = 0.8  # of the rare runs of both
+ENOUGH = 100  # rare runs that two students must share
+ALIKE = 0.9  # of the rare runs of both in a cell: only such cells count
 COMMON = 0.1  # of the class, and more than `FEW` students: such runs are not rare
 FEW = 3
 LONGEST = 20_000  # characters: nobody writes so long an answer by hand
 
+Key = tuple[str, str]  # notebook and cell
+Pair = tuple[str, str]  # students in alphabetical order
 Runs = frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """Students whose answers in one cell are nearly the same: of the most alike pair, how much and which texts."""
+class AlikeCell:
+    """A cell in which the most alike pair of a group wrote nearly the same, and how much of the rare runs agree."""
 
     notebook: str
     cell: str
-    students: tuple[str, ...]
     share: float
-    pair: tuple[str, str]
     texts: tuple[str, str]
 
 
+@dataclass(frozen=True)
+class Likeness:
+    """Students whose answers are nearly the same, directly or through others, and the most alike pair of them."""
+
+    students: tuple[str, ...]
+    pair: tuple[str, str]
+    cells: tuple[AlikeCell, ...]
+
+
 def near_identical(
-    answers: Mapping[tuple[str, str], Mapping[str, str]], known: Mapping[tuple[str, str], Iterable[str]]
+    answers: Mapping[Key, Mapping[str, str]], known: Mapping[Key, Iterable[str]]
 ) -> tuple[Likeness, ...]:
     """Look through the answers (texts by cell and student) for those that few share; `known` is what all have seen."""
-    return tuple(
-        likeness
-        for (notebook, cell), texts in answers.items()
-        for likeness in _in_one_cell(notebook, cell, texts, known.get((notebook, cell), ()))
-    )
-
-
-def _in_one_cell(notebook: str, cell: str, texts: Mapping[str, str], known: Iterable[str]) -> Iterator[Likeness]:
-    seen = {run for text in known for run in runs(text)}
-    pairs = _pairs({student: runs(text) - seen for student, text in texts.items()})
-    for group in _groups(pairs):
-        first, second = pair = max(sorted(p for p in pairs if p[0] in group), key=lambda p: pairs[p])
-        yield Likeness(notebook, cell, group, pairs[pair], pair, (texts[first], texts[second]))
+    alike: dict[Pair, dict[Key, float]] = defaultdict(dict)
+    evidence: Counter[Pair] = Counter()
+    for key, texts in answers.items():
+        seen = {run for text in known.get(key, ()) for run in runs(text)}
+        for pair, (shared, share) in _pairs({student: runs(text) - seen for student, text in texts.items()}).items():
+            alike[pair][key] = share
+            evidence[pair] += shared
+    enough = {pair for pair, shared in evidence.items() if shared >= ENOUGH}
+    found = []
+    for group in _groups(enough):
+        pair = max(sorted(pair for pair in enough if pair[0] in group), key=lambda pair: evidence[pair])
+        cells = tuple(
+            AlikeCell(*key, share, (answers[key][pair[0]], answers[key][pair[1]])) for key, share in alike[pair].items()
+        )
+        found.append(Likeness(group, pair, cells))
+    return tuple(found)
 
 
 def runs(text: str) -> Runs:
@@ -117,21 +129,21 @@ def _is_docstring(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _pairs(own: Mapping[str, Runs]) -> dict[tuple[str, str], float]:
-    """How much of their rare runs two students share, for each pair that shares enough."""
+def _pairs(own: Mapping[str, Runs]) -> dict[Pair, tuple[int, float]]:
+    """The pairs that are alike in one cell: how many rare runs they share, and what part of theirs that is."""
     owners: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for student in sorted(own):
         for run in own[student]:
             owners[run].append(student)
     most = max(FEW, COMMON * sum(map(bool, own.values())))
-    rare = {run: students for run, students in owners.items() if len(students) <= most}
-    amount = Counter(student for students in rare.values() for student in students)
-    shared = Counter(pair for students in rare.values() for pair in combinations(students, 2))
-    shares = {(a, b): n / (amount[a] + amount[b] - n) for (a, b), n in shared.items() if n >= ENOUGH}
-    return {pair: share for pair, share in shares.items() if share >= ALIKE}
+    rare = [students for students in owners.values() if len(students) <= most]
+    amount = Counter(student for students in rare for student in students)
+    shared = Counter(pair for students in rare for pair in combinations(students, 2))
+    shares = {(a, b): (n, n / (amount[a] + amount[b] - n)) for (a, b), n in shared.items()}
+    return {pair: found for pair, found in shares.items() if found[1] >= ALIKE}
 
 
-def _groups(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, ...]]:
+def _groups(pairs: Iterable[Pair]) -> list[tuple[str, ...]]:
     """Students joined by pairs, directly or through others."""
     groups: list[set[str]] = []
     for pair in pairs:
