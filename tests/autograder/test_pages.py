@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jinja2
 import pytest
+from files.injections import INJECTIONS, effects
 from markupsafe import Markup
 
 from autograder import pages
@@ -15,6 +16,7 @@ TEMPLATE = """\
 {% block title %}{{ name }}{% endblock %}
 {% block content %}<p>{{ name }} {{ ready }} {{ 2.5 | points }}</p>{% endblock %}
 """
+POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 
 
 @pytest.fixture
@@ -44,6 +46,26 @@ def test_the_policy_comes_first_and_allows_pictures_and_styles_of_the_page_alone
     assert page.index("Content-Security-Policy") < page.index("<title>") < page.index("<style>")
     assert "://" not in page
     assert "<script" not in page
+
+
+AWAY = [name for name in INJECTIONS if name in ("refresh", "form", "base") or name.startswith("named")]
+DONE = ("dialog", "http", "error", "window")
+
+
+def test_escaped_text_does_nothing_even_without_the_policy(template: str, browser, tmp_path: Path) -> None:
+    page = pages.render(template, name=" ".join(INJECTIONS.values()), ready="")
+    assert effects(browser, POLICY.sub("", page), tmp_path) == []
+
+
+def test_under_the_policy_nothing_runs_or_loads(template: str, browser, tmp_path: Path) -> None:
+    raw = Markup("\n".join(text for name, text in INJECTIONS.items() if name not in AWAY))
+    page = pages.render(template, name="", ready=raw)
+    assert [effect for effect in effects(browser, page, tmp_path) if effect.startswith(DONE)] == []
+    # and without it everything would
+    found = effects(browser, POLICY.sub("", page), tmp_path)
+    assert {"window.injected", "dialog mark"} < set(found)
+    assert {f"https://harm.invalid/{name}" for name in ("a.js", "a.png", "b.css", "?seen", "c.png")} < set(found)
+    assert {"<script>", "<iframe>", "<object>", "<a href=javascript:injected=1>"} < set(found)
 
 
 def test_a_forgotten_value_is_an_error(template: str) -> None:
