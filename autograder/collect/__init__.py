@@ -76,6 +76,7 @@ def collect(
             rows.append(desk.take(hand_in, identities[hand_in.sender]))
         progress(len(found), len(found))
         known = {student.id for student in gradebook.students}
+    rows.sort(key=lambda row: row.student.casefold())
     rows += [Row(path, NOT_TAKEN, (reason,)) for path, reason in lost + inbox.refused]
     handed_in = {folder.parent.name for folder in course.folder("submitted").glob(f"*/{assignment}")}
     return Collected(tuple(rows), course.root / "collected" / assignment, tuple(sorted(known - handed_in)))

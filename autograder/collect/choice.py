@@ -87,17 +87,17 @@ def _age(file: File) -> tuple[object, ...]:
 
 def _notebook(data: bytes, file_name: str, assignment: str, ids: GradeIds) -> tuple[str | None, str]:
     """Which notebook of the assignment this is, or None; and what to tell the instructor."""
-    stem = PurePosixPath(file_name).stem
-    named = next((name for name in ids.names(assignment) if name in (stem, COPY_MARK.sub("", stem))), None)
+    stem = COPY_MARK.sub("", PurePosixPath(file_name).stem)
+    named = stem if stem in ids.names(assignment) else None
     try:
         found = {grade_id(cell) for cell in parse(data, file_name).cells}
     except Unreadable as unreadable:
-        return named, str(unreadable)
+        return named, str(unreadable) + (" It was taken as it is." if named else "")
     owner = ids.owner(found, assignment)
     if owner is not None and owner[0] != assignment:
         return None, f"{file_name} belongs to {owner[0]}"
     if owner is not None:
-        return owner[1], "" if file_name == f"{owner[1]}.ipynb" else f"{file_name} renamed to {owner[1]}.ipynb"
+        return owner[1], "" if stem == owner[1] else f"{file_name} renamed to {owner[1]}.ipynb"
     if named is None:
         return None, f"{file_name} left: it has no cell of {assignment}"
     return named, f"{file_name} has lost the marks of its cells"

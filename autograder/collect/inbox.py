@@ -27,19 +27,12 @@ ARCHIVE_FAULTS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeEr
 
 @dataclass(frozen=True)
 class File:
-    """One file of an inbox: its path there, when it was written (UTC; for a zip file's, when that was made).
-
-    `member` is the path inside a zip file that a student handed in.
-    """
+    """One file of an inbox: its path there, its own name, when it was written (UTC; in a zip file, when that was)."""
 
     path: str
+    name: str
     time: datetime
     read: Callable[[], bytes] = field(repr=False)
-    member: str = ""
-
-    @property
-    def name(self) -> str:
-        return PurePosixPath(self.member or self.path).name
 
     @property
     def suffix(self) -> str:
@@ -60,7 +53,7 @@ class Inbox:
         except ARCHIVE_FAULTS as error:
             raise Unreadable(f"{file.name} is not a zip file that can be read.") from error
         self.refused += [(f"{file.path}/{path}", reason) for path, reason in inside.refused]
-        return [File(file.path, file.time, one.read, one.path) for one in inside.files]
+        return [File(file.path, one.name, file.time, one.read) for one in inside.files]
 
 
 def look_into(where: Path) -> Inbox:
@@ -101,7 +94,7 @@ def _folder(root: Path) -> Inbox:
                 inbox.refused += inside.refused
             else:
                 time = datetime.fromtimestamp(status.st_mtime, UTC).replace(tzinfo=None)
-                inbox.files.append(File(path, time, partial(read_bytes, file)))
+                inbox.files.append(File(path, PurePosixPath(path).name, time, partial(read_bytes, file)))
         if len(inbox.files) > MAX_FILES:
             raise CourseError(f"{root} has more than {MAX_FILES} files; name the folder of one assignment.")
     return inbox
@@ -128,7 +121,7 @@ def _members(load: Callable[[], Path | bytes], name: str) -> Inbox:
         if reason := _fault(info, path):
             inbox.refused.append((path, reason))
         else:
-            inbox.files.append(File(path, made, _member_reader(load, info, path)))
+            inbox.files.append(File(path, PurePosixPath(path).name, made, _member_reader(load, info, path)))
     return inbox
 
 

@@ -10,7 +10,7 @@ Only the first part of a path is asked, which the sender cannot choose; the file
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -55,10 +55,6 @@ class HandIn:
     upload: int = 0
     late: bool = False
 
-    @property
-    def first_path(self) -> str:
-        return self.files[0].path
-
 
 def hand_ins(
     files: list[File], assignment: str, assignments: list[str], config: Config
@@ -74,7 +70,7 @@ def hand_ins(
             continue
         sender, said = read
         hand_in = found.setdefault((sender, said.get("timestamp") or ""), HandIn(sender))
-        hand_in.files.append(file)
+        hand_in.files.append(replace(file, name=PurePosixPath(said.get("file_id") or file.name).name))
         hand_in.upload = max(hand_in.upload, int(said.get("upload") or 0))
         hand_in.late = hand_in.late or bool(said.get("late"))
         hand_in.timestamp = hand_in.timestamp or _parsed(said.get("timestamp"))

@@ -1,0 +1,379 @@
+"""Collecting: every layout, every kind of hostile archive; nothing is lost, and the same again changes nothing."""
+
+import io
+import json
+import os
+import stat
+import struct
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+
+from autograder.cli import main
+from autograder.collect import Collected, collect
+from autograder.collect import versions as versions_module
+from autograder.collect.inbox import look_into
+from autograder.course import Course
+from autograder.notebook import MAX_BYTES
+from dnnkit.errors import CourseError
+
+NAME = "90_ordinary"
+NOON = (2026, 10, 2, 12, 0, 0)
+Members = list[tuple[str | zipfile.ZipInfo, bytes]]
+
+
+def _zip(path: Path | io.BytesIO, members: Members, time: tuple[int, ...] = NOON) -> Path | io.BytesIO:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name, time), data)
+    return path
+
+
+def _nested(members: Members) -> bytes:
+    memory = io.BytesIO()
+    _zip(memory, members)
+    return memory.getvalue()
+
+
+@pytest.fixture(scope="session")
+def works(fill) -> Callable[[str], bytes]:
+    """A function that gives the bytes of a notebook in which `double` is written with this comment."""
+    return lambda remark: nbformat.writes(fill(NAME, {"double": f"def double(x): return 2 * x  # {remark}"})).encode()
+
+
+@pytest.fixture(scope="session")
+def other(blank) -> bytes:
+    return nbformat.writes(blank("04_pooling")).encode()
+
+
+def _results(collected: Collected) -> dict[str, str]:
+    return {row.student: row.result for row in collected.rows}
+
+
+def _remarks(collected: Collected, student: str) -> str:
+    return " | ".join(remark for row in collected.rows if row.student == student for remark in row.remarks)
+
+
+def _submitted(course: Course, student: str) -> bytes:
+    return (course.folder("submitted", NAME, student) / f"{NAME}.ipynb").read_bytes()
+
+
+def _tree(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Every file below a folder, with its inode: what is written anew shows."""
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    return {str(file.relative_to(folder)): (file.stat().st_ino, file.read_bytes()) for file in files}
+
+
+def _students(course: Course) -> dict[str, tuple[str | None, str | None, str | None]]:
+    with course.gradebook() as gradebook:
+        return {s.id: (s.first_name, s.last_name, s.lms_user_id) for s in gradebook.students}
+
+
+def test_canvas(course: Course, tmp_path: Path, works, other: bytes) -> None:
+    with course.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate=datetime(2026, 10, 1, 12))
+        gradebook.update_or_create_student("ada", first_name="Ada", last_name="Lovelace")
+        gradebook.update_or_create_student("idle", first_name="Idle", last_name="Hands")
+    inside = [("work/bob_77_99_90_ordinary.ipynb", works("emmy")), ("photo 1.PNG", b"png"), ("notes.docx", b"x")]
+    members = [
+        (f"lovelaceada_1234_900_{NAME}.ipynb", works("ada second")),
+        (f"lovelaceada_1234_800_{NAME}-1.ipynb", works("ada first")),
+        ("hoppergrace_LATE_1235_901_my homework (1).ipynb", works("grace")),
+        ("turingalan_1236_902_04_pooling.ipynb", other),
+        ("noetheremmy_1237_903_hw.zip", _nested(inside)),
+        (f"bohrniels_1238_904_{NAME}.ipynb", b"{not json"),
+        ("curiemarie_1239_905_empty.ipynb", nbformat.writes(nbformat.v4.new_notebook()).encode()),
+    ]
+    archive = _zip(tmp_path / "submissions.zip", members)
+    collected = collect(course, NAME, archive)
+    assert _results(collected) == {
+        "ada": "replaces an older version",
+        "bohrniels_1238": "taken",
+        "hoppergrace_1235": "taken",
+        "noetheremmy_1237": "taken",
+        "turingalan_1236": "not taken",
+        "curiemarie_1239": "not taken",
+    }
+    assert collected.missing == ("idle",)
+    assert _submitted(course, "ada") == works("ada second")
+    kept = {file.read_bytes() for file in (collected.kept / "ada").glob("*/*.ipynb")}
+    assert kept == {works("ada first"), works("ada second")}
+    assert "the last counts, all are kept" in _remarks(collected, "ada")
+    assert "belongs to 04_pooling" in _remarks(collected, "turingalan_1236")
+    assert f"has no cell of {NAME}" in _remarks(collected, "curiemarie_1239")
+    assert "renamed to 90_ordinary.ipynb" in _remarks(collected, "hoppergrace_1235")
+    assert "not valid JSON. It was taken as it is." in _remarks(collected, "bohrniels_1238")
+    emmy = course.folder("submitted", NAME, "noetheremmy_1237")
+    assert {file.name for file in emmy.iterdir()} == {f"{NAME}.ipynb", "photo-1.png"}
+    assert "notes.docx left" in _remarks(collected, "noetheremmy_1237")
+    assert not course.folder("submitted", NAME, "bob_77").exists()
+    stamp = course.folder("submitted", NAME, "hoppergrace_1235") / "timestamp.txt"
+    assert stamp.read_text() == "2026-10-01 12:00:01.000000 UTC\n"
+    assert _students(course) == {
+        "ada": ("Ada", "Lovelace", "1234"),
+        "bohrniels_1238": (None, "bohrniels", "1238"),
+        "hoppergrace_1235": (None, "hoppergrace", "1235"),
+        "idle": ("Idle", "Hands", None),
+        "noetheremmy_1237": (None, "noetheremmy", "1237"),
+    }
+
+
+def test_the_same_again_changes_nothing_and_later_or_older_archives_find_their_place(
+    course: Course, tmp_path: Path, works
+) -> None:
+    def archive(upload: int, remark: str, day: int) -> Path:
+        name = f"lovelaceada_1_{upload}_{NAME}.ipynb"
+        return _zip(tmp_path / f"{day}.zip", [(name, works(remark))], (2026, 10, day, 12, 0, 0))
+
+    first, second, third = archive(10, "a", 1), archive(11, "b", 2), archive(12, "a", 3)
+    assert _results(collect(course, NAME, first)) == {"lovelaceada_1": "taken"}
+    before = _tree(course.root / "submitted"), _tree(course.root / "collected")
+    assert _results(collect(course, NAME, first)) == {"lovelaceada_1": "as before"}
+    assert (_tree(course.root / "submitted"), _tree(course.root / "collected")) == before
+    assert _results(collect(course, NAME, second)) == {"lovelaceada_1": "replaces an older version"}
+    assert _results(collect(course, NAME, first)) == {"lovelaceada_1": "older than what is there"}
+    assert _submitted(course, "lovelaceada_1") == works("b")
+    assert _results(collect(course, NAME, third)) == {"lovelaceada_1": "replaces an older version"}
+    assert _submitted(course, "lovelaceada_1") == works("a")
+    assert len(list((course.root / "collected" / NAME / "lovelaceada_1").iterdir())) == 3
+
+
+def test_moodle(course: Course, tmp_path: Path, works) -> None:
+    latin = zipfile.ZipInfo("x", NOON)
+    latin.filename = "Zoë Märtz_7_assignsubmission_file_/90_ordinary.ipynb".encode("latin-1").decode("cp437")
+    members = [
+        (f"Ada Lovelace_4321_assignsubmission_file/{NAME}.ipynb", works("ada")),
+        (f"José Ñandú_4322_assignsubmission_file_/sub/bob_77_99_{NAME}.ipynb", works("josé")),
+        (f"Seán O'Brien <i>{{x}}_4323_assignsubmission_file_{NAME}.ipynb", works("seán")),
+        (f"Sam Same_1_assignsubmission_file/{NAME}.ipynb", works("one sam")),
+        (f"Sam Same_2_assignsubmission_file/{NAME}.ipynb", works("other sam")),
+        ("Ada Lovelace_4321_assignsubmission_onlinetext/onlinetext.html", b"<p>"),
+        ("Ada Lovelace_4321_assignsubmission_file/timestamp.txt", b"1999-01-01 00:00:00 UTC"),
+    ]
+    archive = _zip(tmp_path / "moodle.zip", members)
+    data = archive.read_bytes().replace(b"x" * 0, b"")
+    archive.write_bytes(data)
+    with zipfile.ZipFile(archive, "a") as opened:
+        opened.writestr("y" * len(latin.filename), works("zoë"))
+    raw = "Zoë Märtz_7_assignsubmission_file_/90_ordinary.ipynb".encode("latin-1")
+    archive.write_bytes(archive.read_bytes().replace(b"y" * len(raw), raw))
+
+    collected = collect(course, NAME, archive)
+    taken = [row.student for row in collected.rows if row.result == "taken"]
+    assert taken == ["Ada-Lovelace", "José-Ñandú", "Seán-O-Brien-i-x", "Zoë-Märtz"]
+    assert [row.student for row in collected.rows if row.result == "not taken"][:2] == ["Sam Same", "Sam Same"]
+    assert "put this into a folder <student>/" in _remarks(collected, "Sam Same")
+    assert not (course.folder("submitted", NAME, "Ada-Lovelace") / "timestamp.txt").exists()
+    names = _students(course)
+    assert names["Ada-Lovelace"] == ("Ada", "Lovelace", None)
+    assert names["Seán-O-Brien-i-x"] == ("Seán O'Brien", "i{x}", None)  # no markup for nbgrader's pages
+
+    # another assignment, another number; and the upper folder of an unpacked archive
+    again = _zip(tmp_path / "again.zip", [(f"Ada Lovelace_9999_assignsubmission_file/{NAME}.ipynb", works("ada"))])
+    assert _results(collect(course, NAME, again)) == {"Ada-Lovelace": "as before"}
+
+
+def test_folders_and_the_exchange(course: Course, tmp_path: Path, works, monkeypatch: pytest.MonkeyPatch) -> None:
+    def put(path: str, data: bytes) -> None:
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+
+    put(f"class/ada/{NAME}.ipynb", works("ada"))
+    put("class/ada/timestamp.txt", b"2026-10-01 15:00:00 Europe/Paris")
+    put(f"class/bob/{NAME}/{NAME}.ipynb", works("bob"))
+    put("class/bob/04_pooling/04_pooling.ipynb", b"{}")
+    put(f"class/Eve x/{NAME}.ipynb", works("eve"))
+    put(f"class/Eve-x/{NAME}.ipynb", works("another eve"))
+    put(f"class/.ipynb_checkpoints/{NAME}.ipynb", works("none"))
+    put("class/mal/secret.txt", b"")
+    os.symlink("/etc/passwd", tmp_path / f"class/mal/{NAME}.ipynb")
+    os.symlink("/etc", tmp_path / "class/etc")
+    os.mkfifo(tmp_path / "class/mal/pipe.ipynb")
+    put(os.fsdecode(f"class/Zo\xeb/{NAME}.ipynb".encode("latin-1")), works("zoë"))
+    collected = collect(course, NAME, tmp_path / "class")
+    results = _results(collected)
+    assert {student for student, result in results.items() if result == "taken"} == {"ada", "bob", "Zoë"}
+    assert _remarks(collected, "Eve x") == "somebody else here would be called 'Eve-x' too"
+    assert _remarks(collected, f"mal/{NAME}.ipynb") == "it is a link"
+    assert _remarks(collected, "etc") == "it is a link"
+    assert _remarks(collected, "mal/pipe.ipynb") == "it is not an ordinary file"
+    assert _remarks(collected, "bob/04_pooling/04_pooling.ipynb") == f"not for {NAME}"
+    stamp = course.folder("submitted", NAME, "ada") / "timestamp.txt"
+    assert stamp.read_text() == "2026-10-01 13:00:00.000000 UTC\n"
+
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + f"c.Exchange.root = {str(tmp_path / 'exchange')!r}\n")
+    with pytest.raises(CourseError, match=r"no exchange here.*Name the folder or zip file"):
+        collect(course, NAME)
+    inbound = f"exchange/{course.name}/inbound"
+    put(f"{inbound}/a+b+{NAME}+2026-10-01 10:00:00 UTC+x7/{NAME}.ipynb", works("early"))
+    put(f"{inbound}/a+b+{NAME}+2026-10-01 11:00:00.5 UTC/{NAME}.ipynb", works("late"))
+    put(f"{inbound}/a+b+04_pooling+2026-10-01 11:00:00 UTC/04_pooling.ipynb", b"{}")
+    collected = collect(course, NAME)
+    assert [row.result for row in collected.rows] == ["taken", "replaces an older version", "not taken"]
+    assert _submitted(course, "a+b") == works("late")
+    assert (course.folder("submitted", NAME, "a+b") / "timestamp.txt").read_text().startswith("2026-10-01 11:00:00.5")
+
+
+def test_what_was_put_or_changed_by_hand_is_kept(course: Course, tmp_path: Path, hand_in, works) -> None:
+    archive = _zip(tmp_path / "a.zip", [(f"lovelaceada_1_10_{NAME}.ipynb", works("sent"))])
+    collect(course, NAME, archive)
+    file = hand_in(course, NAME, "lovelaceada_1", works("mended by hand"))
+    hand_in(course, NAME, "lovelaceada_1", b"why", name="note.txt")
+    assert _results(collect(course, NAME, archive)) == {"lovelaceada_1": "older than what is there"}
+    assert file.read_bytes() == works("mended by hand")
+    os.utime(file, (1, 1))
+    os.utime(file.with_name("note.txt"), (1, 1))
+    later = _zip(tmp_path / "b.zip", [(f"lovelaceada_1_11_{NAME}.ipynb", works("later"))], (2027, 1, 1, 0, 0, 0))
+    assert _results(collect(course, NAME, later)) == {"lovelaceada_1": "replaces an older version"}
+    kept = course.root / "collected" / NAME / "lovelaceada_1"
+    assert works("mended by hand") in {path.read_bytes() for path in kept.glob("*/*.ipynb")}
+    assert b"why" in {path.read_bytes() for path in kept.glob("*/note.txt")}
+
+
+def test_a_run_that_ends_anywhere_leaves_whole_versions(
+    course: Course, tmp_path: Path, works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = _zip(tmp_path / "1.zip", [(f"lovelaceada_1_10_{NAME}.ipynb", works("a"))])
+    collect(course, NAME, first)
+    second = _zip(tmp_path / "2.zip", [(f"lovelaceada_1_11_{NAME}.ipynb", works("b"))], (2026, 11, 1, 0, 0, 0))
+    renamed: list[Path] = []
+    rename = Path.rename
+
+    for stop in range(3):
+        left = stop
+
+        def ended(self: Path, target: Path) -> Path:
+            nonlocal left
+            if left == 0:
+                raise KeyboardInterrupt
+            left -= 1
+            renamed.append(self)
+            return rename(self, target)
+
+        monkeypatch.setattr(versions_module.Path, "rename", ended)
+        with pytest.raises(KeyboardInterrupt):
+            collect(course, NAME, second)
+        monkeypatch.undo()
+        for notebook in (*course.root.glob("submitted/*/*/*.ipynb"), *course.root.glob("collected/*/*/2*/*.ipynb")):
+            assert notebook.read_bytes() in (works("a"), works("b"))
+        assert not list(course.root.glob("collected/*/*/unfinished-*"))
+    assert renamed
+    collect(course, NAME, second)
+    assert _submitted(course, "lovelaceada_1") == works("b")
+    assert len(list(course.root.glob("collected/*/*/2*"))) == 2
+
+
+# hostile archives
+
+
+def _info(name: str, **fields: int) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, NOON)
+    for field, value in fields.items():
+        setattr(info, field, value)
+    return info
+
+
+def test_hostile_members_are_refused_and_the_rest_is_taken(course: Course, tmp_path: Path, works) -> None:
+    link, device = (stat.S_IFLNK | 0o777) << 16, (stat.S_IFCHR | 0o666) << 16
+    members: Members = [
+        ("../../up_1_1_90_ordinary.ipynb", b""),
+        ("ok/../../../up.ipynb", b""),
+        ("/etc/cron.d/x_1_2_90_ordinary.ipynb", b""),
+        ("C:\\x\\x_1_3_90_ordinary.ipynb", b""),
+        ("..\\..\\x_1_4_90_ordinary.ipynb", b""),
+        (_info("l_1_5_90_ordinary.ipynb", external_attr=link), b"/etc/passwd"),
+        (_info("d_1_6_90_ordinary.ipynb", external_attr=device), b""),
+        ("nested_1_7_bomb.zip", _nested([("../x.ipynb", b""), ("90_ordinary.ipynb", b"0" * (MAX_BYTES + 1))])),
+        ("nozip_1_8_hw.zip", b"this is not a zip file"),
+        ("big_1_9_90_ordinary.ipynb", b"0" * (MAX_BYTES + 1)),
+        ("__MACOSX/._lovelaceada_1_10_90_ordinary.ipynb", b""),
+        ('"><script>alert(1)</script>.ipynb', b""),
+        (f"lovelaceada_2_11_{NAME}.ipynb", works("ada")),
+    ]
+    archive = _zip(tmp_path / "hostile.zip", members)
+    before = {path for path in tmp_path.rglob("*") if "course" not in path.parts}
+    collected = collect(course, NAME, archive)
+    told = {row.student: row.remarks[-1] for row in collected.rows if row.result == "not taken"}
+    leads_out = [name.replace("\\", "/") for name, _ in members[:5] if isinstance(name, str)]
+    assert [told.pop(name) for name in leads_out] == ["its path leads out of the folder"] * 5
+    assert told == {
+        "l_1_5_90_ordinary.ipynb": "it is a link",
+        "d_1_6_90_ordinary.ipynb": "it is not an ordinary file",
+        "nested_1": f"no notebook of {NAME}",
+        "nested_1_7_bomb.zip/../x.ipynb": "its path leads out of the folder",
+        "nested_1_7_bomb.zip/90_ordinary.ipynb": "it has 20 MB; 20 MB is the limit",
+        "nozip_1": "hw.zip is not a zip file that can be read.",
+        "big_1_9_90_ordinary.ipynb": "it has 20 MB; 20 MB is the limit",
+        '"><script>alert(1)</script>.ipynb': "its name tells no student",
+    }
+    assert _results(collected)["lovelaceada_2"] == "taken"
+    assert {path for path in tmp_path.rglob("*") if "course" not in path.parts} == before
+    assert list(_students(course)) == ["lovelaceada_2"]
+
+
+def test_sizes_that_lie_and_encrypted_members(course: Course, tmp_path: Path, works) -> None:
+    archive = _zip(
+        tmp_path / "lies.zip", [(f"a_1_1_{NAME}.ipynb", works("a")), (f"b_2_2_{NAME}.ipynb", b"0" * 999_999)]
+    )
+    data = archive.read_bytes()
+    huge = data.replace(struct.pack("<I", len(works("a"))), struct.pack("<I", 0xFFFFFFF0))  # "10 GB" in the headers
+    archive.write_bytes(huge)
+    assert "it has 4095 MB" in _remarks(collect(course, NAME, archive), f"a_1_1_{NAME}.ipynb")
+    small = data.replace(struct.pack("<I", 999_999), struct.pack("<I", 10))
+    archive.write_bytes(small)
+    assert "is damaged in its zip file" in _remarks(collect(course, NAME, archive), "b_2")
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr(_info(f"c_3_3_{NAME}.ipynb"), works("c"))
+    position = (data := bytearray(archive.read_bytes())).index(b"PK\x01\x02")
+    data[position + 8] |= 1
+    archive.write_bytes(data)
+    assert _remarks(collect(course, NAME, archive), f"c_3_3_{NAME}.ipynb") == "it is encrypted"
+
+
+@pytest.mark.parametrize("kind", ["text", "truncated", "empty", "missing", "overlapping"])
+def test_an_archive_that_is_none_is_one_sentence(course: Course, tmp_path: Path, works, kind: str) -> None:
+    file = tmp_path / "x.zip"
+    whole = _nested([(f"a_1_1_{NAME}.ipynb", works("a"))])
+    content = {"text": b"hello", "truncated": whole[: len(whole) // 2], "empty": b""}
+    if kind in content:
+        file.write_bytes(content[kind])
+    if kind == "overlapping":
+        file.write_bytes(whole[:-22] + whole[-22:-10] + struct.pack("<II", 2**32 - 2, 2**32 - 2) + b"\0\0")
+    result = CliRunner().invoke(main, ["collect", NAME, str(file), "--course", str(course.root)])
+    assert result.exit_code == 2
+    assert result.stderr.startswith("autograder: ")
+    assert result.stderr.count("\n") == 1
+    assert ("There is no folder or zip file" if kind == "missing" else "is not a zip file") in result.stderr
+    assert not (course.root / "collected").exists()
+
+
+def test_the_table_of_the_command(course: Course, tmp_path: Path, works) -> None:
+    members = [(f"a[b]_1_1_{NAME}.ipynb", works("a")), ("[red]x.ipynb", b"")]
+    archive = _zip(tmp_path / "x.zip", members)
+    result = CliRunner().invoke(main, ["collect", NAME, str(archive), "--course", str(course.root)])
+    assert result.exit_code == 0
+    assert "a-b-_1" in result.output
+    assert "[red]x.ipynb" in result.output
+    assert f"1 taken, 1 not taken. All versions are kept in {course.root / 'collected' / NAME}" in result.output
+
+
+def test_about_every_version(course: Course, tmp_path: Path, works) -> None:
+    archive = _zip(tmp_path / "x.zip", [(f"lovelaceada_1_1_{NAME}.ipynb", works("a"))])
+    kept = collect(course, NAME, archive).kept
+    [about] = [json.loads(file.read_text()) for file in kept.glob("*/*/about.json")]
+    assert about["origin"] == f"lovelaceada_1_1_{NAME}.ipynb"
+    assert about["order"] == ["2026-10-02 12:00:00", 1, 0]
+
+
+def test_the_names_of_a_listing_are_what_is_below_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.ipynb").write_text("x")
+    [file] = look_into(tmp_path).files
+    assert (file.path, file.name, file.read()) == ("a/b.ipynb", "b.ipynb", b"x")
