@@ -4,7 +4,7 @@ A trace multiplies one window at a time, as the definition says. It is made for 
 """
 
 from dnnkit.trace.batchnorm import BatchNormTrace, trace_batchnorm
-from dnnkit.trace.compare import Comparison, compare, effective_matrix
+from dnnkit.trace.compare import Comparison, compare, compare_each, effective_matrix
 from dnnkit.trace.conv import ConvTrace, trace_conv, upstream
 from dnnkit.trace.pooling import PoolTrace, trace_pooling
 from dnnkit.trace.rnn import Layer, RNNTrace, spectral_radius, trace_rnn
@@ -21,6 +21,7 @@ __all__ = [
     "RNNTrace",
     "Sliding",
     "compare",
+    "compare_each",
     "effective_matrix",
     "slide",
     "spectral_radius",

@@ -1,9 +1,10 @@
 """A student's function beside the right numbers: what it returned, where it differs, or how it failed."""
 
 import contextlib
+import copy
 import io
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from dnnkit.trace.sliding import Floats
 
-__all__ = ["Comparison", "compare", "effective_matrix"]
+__all__ = ["Comparison", "compare", "compare_each", "effective_matrix"]
 
 Student = Callable[..., Any]
 
@@ -49,12 +50,70 @@ def compare(expected: Floats, student: Student, *arguments: Any, **keywords: Any
     array([False,  True])
     """
     name = getattr(student, "__name__", "your function")
+    answer, problem = _answer(name, student, arguments, keywords)
+    return _failed(expected, problem) if problem else _beside(expected, answer, name)
+
+
+def compare_each(
+    expected: Mapping[str, Floats], student: Student, *arguments: Any, **keywords: Any
+) -> dict[str, Comparison]:
+    """The same for a function that returns several arrays, of which the first are expected, by name.
+
+    Where one is expected, an array that comes alone will do.
+
+    >>> found = compare_each({"a": np.ones(2), "b": np.zeros(1)}, lambda: ([1, 2], [0], "cache"))
+    >>> found["a"].wrong, found["b"].agrees
+    (array([False,  True]), True)
+    """
+    name = getattr(student, "__name__", "your function")
+    answer, problem = _answer(name, student, arguments, keywords)
+    if len(expected) == 1 and not isinstance(answer, tuple):
+        answer = (answer,)
+    if not problem and (not isinstance(answer, tuple | list) or len(answer) < len(expected)):
+        came = f"{len(answer)} values" if isinstance(answer, tuple | list) else type(answer).__name__
+        problem = f"{name} returned {came}; expected {', '.join(expected)}"
+    if problem:
+        return {part: _failed(array, problem) for part, array in expected.items()}
+    called = name if len(expected) == 1 else f"{name} ({{}})"
+    return {
+        part: _beside(array, answer[place], called.format(part)) for place, (part, array) in enumerate(expected.items())
+    }
+
+
+def effective_matrix(student: Student, x: Floats, *others: Any, **keywords: Any) -> Floats | None:
+    """The matrix by which the student's function acts on x, recovered from unit impulses.
+
+    The function is called as student(x, *others, **keywords), with impulses in the place of x; of a tuple the first
+    entry counts.
+    Column n is f(e_n) - f(0), so a constant that the function adds drops out.
+    Returns (outputs, x.size), or None where the function fails on an impulse.
+    """
+    zero = np.zeros_like(x)
+    try:
+        at_zero = _first(_quietly(student, (zero, *others), keywords))
+        columns = []
+        for n in range(x.size):
+            impulse = zero.copy()
+            impulse.flat[n] = 1
+            response = _first(_quietly(student, (impulse, *others), keywords))
+            columns.append((response - at_zero).ravel())
+    except Exception:  # whatever the student's code raises: compare() has told it
+        return None
+    matrix = np.stack(columns, axis=1)
+    return matrix if matrix.size else None
+
+
+def _answer(name: str, student: Student, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, str]:
+    """What the student's function returned, and a sentence where it returned nothing."""
     try:
         answer = _quietly(student, arguments, keywords)
     except Exception as error:
-        return _failed(expected, f"{name} raised {_in_words(error)}")
-    if answer is None:
-        return _failed(expected, f"{name} returned None; is its return statement missing?")
+        return None, f"{name} raised {_in_words(error)}"
+    return answer, f"{name} returned None; is its return statement missing?" if answer is None else ""
+
+
+def _beside(expected: Floats, answer: Any, name: str) -> Comparison:
+    """An answer and what was expected, number by number."""
     try:
         found = np.asarray(answer)
         if found.dtype.kind not in "biuf":
@@ -71,31 +130,13 @@ def compare(expected: Floats, student: Student, *arguments: Any, **keywords: Any
     return Comparison(expected, found, difference, wrong, "")
 
 
-def effective_matrix(student: Student, x: Floats, *others: Any, **keywords: Any) -> Floats | None:
-    """The matrix by which the student's function acts on x, recovered from unit impulses.
-
-    The function is called as student(x, *others, **keywords), with impulses in the place of x.
-    Column n is f(e_n) - f(0), so a constant that the function adds drops out.
-    Returns (outputs, x.size), or None where the function fails on an impulse.
-    """
-    zero = np.zeros_like(x)
-    try:
-        at_zero = np.asarray(_quietly(student, (zero, *others), keywords), float)
-        columns = []
-        for n in range(x.size):
-            impulse = zero.copy()
-            impulse.flat[n] = 1
-            response = np.asarray(_quietly(student, (impulse, *others), keywords), float)
-            columns.append((response - at_zero).ravel())
-    except Exception:  # whatever the student's code raises: compare() has told it
-        return None
-    matrix = np.stack(columns, axis=1)
-    return matrix if matrix.size else None
+def _first(answer: Any) -> Floats:
+    return np.asarray(answer[0] if isinstance(answer, tuple) else answer, float)
 
 
 def _quietly(student: Student, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """Call on copies, with what the function prints thrown away."""
-    copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    copies = copy.deepcopy(arguments)
     with contextlib.redirect_stdout(io.StringIO()):
         return student(*copies, **keywords)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dnnkit.trace.sliding import Axis, Cell, Floats, Ints, Sliding, slide
+from dnnkit.trace.sliding import Axis, Bools, Cell, Floats, Ints, Sliding, slide
 
 __all__ = ["ConvTrace", "trace_conv", "upstream"]
 
@@ -41,6 +41,10 @@ class ConvTrace:
         """The axes along which stride, padding and dilation act: one for a vector, two for an image."""
         return [self.y.columns] if len(self.shape) == 1 else [self.y.rows, self.y.columns]
 
+    def image_gradient(self) -> Floats:
+        """The part of dx that belongs to the image, without the padding: (H, W, C)."""
+        return self.dx.output.reshape(-1, self.image.shape[2])[self._inside().ravel()].reshape(self.image.shape)
+
     def matrix(self) -> Floats:
         """The banded matrix that turns the flattened padded image into y.
 
@@ -55,10 +59,12 @@ class ConvTrace:
 
     def is_image(self) -> Ints:
         """Which columns of :meth:`matrix` are numbers of the image, not padding: indices, (H*W*C,)."""
+        return np.flatnonzero(np.broadcast_to(self._inside()[..., None], self.y.input.shape))
+
+    def _inside(self) -> Bools:
+        """Which cells of the padded plane are numbers of the image, not padding."""
         rows, columns = self.y.rows, self.y.columns
-        inside = np.zeros(self.y.input.shape, bool)
-        inside[rows.padding : rows.padding + rows.n, columns.padding : columns.padding + columns.n] = True
-        return np.flatnonzero(inside)
+        return np.logical_and.outer(_image_or_padding(rows) == Cell.DATA, _image_or_padding(columns) == Cell.DATA)
 
 
 def trace_conv(

@@ -14,6 +14,7 @@ __all__ = ["Axis", "Cell", "Sliding", "slide"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 class Cell(IntEnum):

@@ -1,6 +1,5 @@
 """Batch normalisation: which numbers share a mean, and what that means forward and backward."""
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -8,12 +7,13 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from dnnkit.trace import BatchNormTrace, Comparison, compare, trace_batchnorm
+from dnnkit.trace import BatchNormTrace, Comparison, compare_each, trace_batchnorm
 from dnnkit.trace.batchnorm import normalise
 from dnnkit.trace.sliding import Floats
 from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
-from dnnkit.widgets.view import LARGEST_MATRIX, View, drawable, verdict
+from dnnkit.widgets.student import LARGEST_MATRIX, Answer, Part, beside, first_wrong
+from dnnkit.widgets.view import View
 
 __all__ = ["BatchNormAxes"]
 
@@ -26,6 +26,8 @@ class BatchNormAxes(View):
     x            (N, D), a mean for each column, or (B, H, W, D), a mean for each channel; drawn with the images under
                  each other and the channels side by side
     student      called as student(x, gamma, beta, epsilon=epsilon); gives y, or a tuple that begins with it
+    backward     called as backward(dy, (x_hat, gamma, inv_std)) with the right cache, inv_std (D,) being
+                 1 / sqrt(variance + epsilon); gives dx, dgamma, dbeta
     gamma, beta  (D,), ones and zeros where they are not given
     dy           the shape of x: the gradient that comes back; small whole numbers where it is not given
 
@@ -47,22 +49,23 @@ class BatchNormAxes(View):
         x: ArrayLike,
         student: Callable[..., Any] | None = None,
         *,
+        backward: Callable[..., Any] | None = None,
         gamma: ArrayLike | None = None,
         beta: ArrayLike | None = None,
         epsilon: float = 1e-8,
         dy: ArrayLike | None = None,
         **looked_at: Any,
     ) -> None:
-        self._epsilon, self._student = epsilon, student
+        self._epsilon, self._student, self._backward = epsilon, student, backward
         options = {"gamma": gamma, "beta": beta, "epsilon": epsilon, "dy": dy}
         self._traces = {mode: trace_batchnorm(x, **options, training=mode == "train") for mode in MODES}  # type: ignore[arg-type]
         super().__init__(**looked_at)
-        comparison = self._update()
-        if comparison is not None and not comparison.problem and "step" not in looked_at:
-            self._go_to_first_wrong(_tiled(comparison.wrong)[..., None])
+        answers = self._update()
+        if "step" not in looked_at:
+            self._look_at(first_wrong(answers))
 
-    def _update(self) -> Comparison | None:
-        """Send the traces of both modes, and the student's answer beside that of training."""
+    def _update(self) -> list[Answer]:
+        """Send the traces of both modes, and the student's answers beside those of training."""
         train = self._traces["train"]
         places = np.moveaxis(np.indices(train.x.shape), 0, -1)
         arrays: dict[str, Any] = {
@@ -76,17 +79,17 @@ class BatchNormAxes(View):
                 arrays[f"{mode}.{name}"] = getattr(trace, name)
             if train.x.size <= LARGEST_MATRIX:
                 arrays[f"{mode}.change"] = self._changes(trace)
-        comparison = None if self._student is None else self._compare(self._student, arrays)
+        answers = self._answers()
         tile = train.x.shape[1:3] if train.x.ndim == 4 else train.x.shape
         info = {
             "title": "Batch normalisation",
             "tile": list(tile),
             "shared": train.x.size // train.x.shape[-1],
             "group": "column" if train.x.ndim == 2 else "channel",
-            "verdict": verdict(comparison, "y in training"),
+            "verdict": beside(answers, arrays),
         }
         self._show(arrays, info)
-        return comparison
+        return answers
 
     def _changes(self, trace: BatchNormTrace) -> Floats:
         """Row n: what is added to each number of y when number n of x, in the order drawn, grows by 1."""
@@ -100,27 +103,28 @@ class BatchNormAxes(View):
             changes[n] = _tiled(y - trace.y).ravel()
         return changes
 
-    def _compare(self, student: Callable[..., Any], arrays: dict[str, Any]) -> Comparison:
-        """The student's y in training; its numbers join `arrays`."""
-        trace = self._traces["train"]
+    def _answers(self) -> list[Answer]:
+        trace, answers = self._traces["train"], []
+        given = (trace.x, trace.gamma, trace.beta)
+        if self._student is not None:
+            compared = compare_each({"y": trace.y}, self._student, *given, epsilon=self._epsilon)
+            answers.append(Answer("function", "y in training", [self._part("y", compared["y"])]))
+        if self._backward is not None:
+            cache = (trace.x_hat, trace.gamma, 1 / trace.std)
+            expected = {name: getattr(trace, name) for name in ("dx", "dgamma", "dbeta")}
+            compared = compare_each(expected, self._backward, trace.dy, cache)
+            parts = [self._part(name, comparison) for name, comparison in compared.items()]
+            answers.append(Answer("backward", "dx, dgamma and dbeta", parts))
+        return answers
 
-        @functools.wraps(student)
-        def normalised(*arguments: Any, **keywords: Any) -> Any:
-            answer = student(*arguments, **keywords)
-            return answer[0] if isinstance(answer, tuple) else answer
+    def _part(self, name: str, compared: Comparison) -> Part:
+        view = "y" if name == "y" else "dx"
 
-        comparison = compare(trace.y, normalised, trace.x, trace.gamma, trace.beta, epsilon=self._epsilon)
-        if comparison.problem:
-            arrays["found"] = drawable(comparison.found)
-        else:
-            for name in ("found", "expected", "difference", "wrong"):
-                arrays[name] = _tiled(getattr(comparison, name))[..., None]
-        return comparison
+        def look(row: int, column: int, plane: int) -> dict[str, Any]:
+            step = row * _tiled(self._traces["train"].x).shape[1] + column if name == view else self.step
+            return {"mode": "train", "view": view, "step": step}
 
-    def _go_to_first_wrong(self, wrong: Floats) -> None:
-        places = np.flatnonzero(wrong)
-        if len(places):
-            self.step, self.panel = int(places[0]), "yours"
+        return Part(name, compared, lambda array: np.atleast_2d(_tiled(array))[..., None], look)
 
     def _arguments(self) -> dict[str, Any]:
         trace = self._traces["train"]
@@ -147,8 +151,8 @@ class BatchNormAxes(View):
 
 
 def _tiled(array: np.ndarray) -> np.ndarray:
-    """(N, D) as it is; (B, H, W, D) with images under each other and channels side by side: (B*H, D*W)."""
-    if array.ndim == 2:
+    """(N, D) and (D,) as they are; (B, H, W, D) with images under each other and channels side by side: (B*H, D*W)."""
+    if array.ndim <= 2:
         return array
     batch, height, width, channels = array.shape
     return array.transpose(0, 1, 3, 2).reshape(batch * height, channels * width)

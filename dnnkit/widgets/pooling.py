@@ -7,10 +7,11 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from dnnkit.trace import Axis, Cell, Comparison, PoolTrace, compare, effective_matrix, trace_pooling
+from dnnkit.trace import Axis, Cell, Comparison, PoolTrace, compare, compare_each, trace_pooling
 from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
-from dnnkit.widgets.view import LARGEST_MATRIX, View, drawable, verdict
+from dnnkit.widgets.student import LARGEST_MATRIX, Answer, Part, beside, first_wrong, matrices
+from dnnkit.widgets.view import View
 
 __all__ = ["Pooling"]
 
@@ -22,6 +23,7 @@ class Pooling(View):
     K, S     length of the window and distance between windows, on both axes
     kind     "max" or "average": what `student` is compared with, and what is looked at first
     student  called as student(x, K, S)
+    backward called as backward(dy, x, K, S); gives dx
     dy       the shape of y: the gradient that comes back; small whole numbers where it is not given or,
              after a setting changed, does not fit
 
@@ -49,18 +51,20 @@ class Pooling(View):
         kind: str = "max",
         student: Callable[..., Any] | None = None,
         *,
+        backward: Callable[..., Any] | None = None,
         dy: ArrayLike | None = None,
         **looked_at: Any,
     ) -> None:
-        self._x, self._kind, self._student = np.array(x, float), kind, student
+        self._x, self._kind = np.array(x, float), kind
+        self._student, self._backward = student, backward
         self._dy = None if dy is None else np.array(dy, float)
         self._traces = {
             name: trace_pooling(self._x, K, S, name, self._dy) for name in dict.fromkeys((kind, "max", "average"))
         }
         super().__init__(K=K, S=S, **({"view": kind} | looked_at))
-        comparison = self._update()
-        if comparison is not None and not comparison.problem and "step" not in looked_at:
-            self._go_to_first_wrong(comparison.wrong.reshape(self._traces[kind].y.shape))
+        answers = self._update()
+        if "step" not in looked_at:
+            self._look_at(first_wrong(answers))
         self.observe(self._on_setting, ["K", "S"])
 
     @traitlets.validate("K", "S")
@@ -79,8 +83,8 @@ class Pooling(View):
             self._traces[kind] = trace
         self._update()
 
-    def _update(self) -> Comparison | None:
-        """Send the traces of both kinds, and the student's answer beside its own."""
+    def _update(self) -> list[Answer]:
+        """Send the traces of both kinds, and the student's answers beside their own."""
         arrays: dict[str, Any] = {}
         for kind, trace in self._traces.items():
             for field in ("y", "windows", "ties", "shares", "dx"):
@@ -88,32 +92,43 @@ class Pooling(View):
             arrays[f"{kind}.products"] = trace.shares * trace.dy[..., None, None]
         trace = self._traces[self._kind]
         arrays |= {"x": trace.x, "dy": trace.dy, "readers": trace.readers}
-        comparison = None if self._student is None else self._compare(self._student, arrays)
+        answers = self._answers(arrays)
         info = {
             "title": "Pooling",
             "kind": self._kind,
             "deep": len(trace.shape) > 2,
             "settings": self._bounds(trace),
             "size": _output_size(trace),
-            "verdict": verdict(comparison, f"{self._kind} pooling"),
+            "verdict": beside(answers, arrays),
         }
         self._show(arrays, info)
-        return comparison
+        return answers
 
-    def _compare(self, student: Callable[..., Any], arrays: dict[str, Any]) -> Comparison:
-        """The student's answer; its numbers and, of a small average, its effective matrix join `arrays`."""
-        trace = self._traces[self._kind]
-        comparison = compare(trace.y.reshape(trace.shape), student, self._x, self.K, self.S)
-        if comparison.problem:
-            arrays["found"] = drawable(comparison.found)
-        else:
-            for name in ("found", "difference", "wrong"):
-                arrays[name] = getattr(comparison, name).reshape(trace.y.shape)
-        if self._kind == "average" and self._x.size <= LARGEST_MATRIX:
-            matrix = effective_matrix(student, self._x, self.K, self.S)
-            if matrix is not None:
-                arrays |= {"matrix.found": matrix, "matrix.expected": trace.matrix()}
-        return comparison
+    def _answers(self, arrays: dict[str, Any]) -> list[Answer]:
+        """The student's answers; effective matrices join `arrays` where the operation is linear and small."""
+        trace, answers = self._traces[self._kind], []
+        if self._student is not None:
+            compared = compare(trace.y.reshape(trace.shape), self._student, self._x, self.K, self.S)
+            answers.append(Answer("function", f"{self._kind} pooling", [self._part("y", "windows", compared)]))
+            if self._kind == "average" and self._x.size <= LARGEST_MATRIX:
+                arrays |= matrices("y", trace.matrix(), self._student, self._x, self.K, self.S)
+        if self._backward is not None:
+            dy = trace.dy.reshape(trace.shape)
+            expected = {"dx": trace.dx.reshape(self._x.shape)}
+            compared = compare_each(expected, self._backward, dy, self._x, self.K, self.S)["dx"]
+            answers.append(Answer("backward", f"dx of {self._kind} pooling", [self._part("dx", "numbers", compared)]))
+            if dy.size <= LARGEST_MATRIX:
+                arrays |= matrices("dx", trace.matrix().T, self._backward, dy, self._x, self.K, self.S)
+        return answers
+
+    def _part(self, name: str, reading: str, compared: Comparison) -> Part:
+        shape = getattr(self._traces[self._kind], name).shape
+
+        def look(row: int, column: int, plane: int) -> dict[str, Any]:
+            step = row * shape[1] + column
+            return {"view": self._kind, "reading": reading, "plane": plane, "step": step}
+
+        return Part(name, compared, lambda array: array.reshape(shape), look)
 
     def _bounds(self, trace: PoolTrace) -> list[dict[str, Any]]:
         """How far each slider goes, so that the window always fits."""

@@ -8,11 +8,12 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from dnnkit.trace import Axis, Comparison, Sliding, compare, effective_matrix, trace_conv
+from dnnkit.trace import Axis, Comparison, Sliding, compare, compare_each, trace_conv
 from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
 from dnnkit.widgets.sliding_words import code_of, describe, output_size
-from dnnkit.widgets.view import LARGEST_MATRIX, View, drawable, verdict
+from dnnkit.widgets.student import LARGEST_MATRIX, Answer, Part, beside, first_wrong, matrices
+from dnnkit.widgets.view import View
 
 __all__ = ["SlidingFilter"]
 
@@ -23,6 +24,7 @@ class SlidingFilter(View):
     x        (n,), (H, W), (H, W, C) or (1, H, W, C); a photograph too
     w        (k,), (kh, kw) or (kh, kw, C, F)
     student  called as student(x, w), with stride, padding and dilation as keywords where they are not 1, 0, 1
+    backward called as backward(dy, x, w), with the same keywords; gives dx and dw, and whatever else
     dy       the shape of y: the gradient that the backward views start from; small whole numbers where it is
              not given or, after a setting changed, does not fit
 
@@ -52,16 +54,18 @@ class SlidingFilter(View):
         dilation: int = 1,
         student: Callable[..., Any] | None = None,
         *,
+        backward: Callable[..., Any] | None = None,
         dy: ArrayLike | None = None,
         **looked_at: Any,
     ) -> None:
-        self._x, self._w, self._student = np.array(x, float), np.array(w, float), student
+        self._x, self._w = np.array(x, float), np.array(w, float)
+        self._student, self._backward = student, backward
         self._dy = None if dy is None else np.array(dy, float)
         self._trace = trace_conv(self._x, self._w, stride, padding, dilation, self._dy)
         super().__init__(stride=stride, padding=padding, dilation=dilation, **looked_at)
-        comparison = self._update()
-        if comparison is not None and not comparison.problem and "step" not in looked_at:
-            self._go_to_first_wrong(comparison.wrong.reshape(self._trace.y.output.shape))
+        answers = self._update()
+        if "step" not in looked_at:
+            self._look_at(first_wrong(answers))
         self.observe(self._on_setting, ["stride", "padding", "dilation"])
 
     @traitlets.validate("stride", "padding", "dilation")
@@ -81,45 +85,63 @@ class SlidingFilter(View):
             self._trace = trace_conv(self._x, self._w, **self._setting(), dy=self._dy)
         self._update()
 
-    def _update(self) -> Comparison | None:
-        """Send the present trace, and the student's answer beside it."""
+    def _update(self) -> list[Answer]:
+        """Send the present trace, and the student's answers beside it."""
         trace = self._trace
         arrays: dict[str, Any] = {}
         for name, view in (("y", trace.y), ("dx", trace.dx), ("dw", trace.dw)):
             for field in ("input", "filters", "reads", "products", "output", "input_kinds", "output_kinds"):
                 arrays[f"{name}.{field}"] = getattr(view, field)
-        comparison = None
-        if self._student is not None:
-            comparison = self._compare(self._student, arrays)
+        answers = self._answers(arrays)
         info = {
             "title": "Sliding filter",
             "views": describe(trace),
             "settings": _bounds(trace.axes),
             "size": output_size(trace.axes),
             "code": code_of(self._x, self._w, self._setting()),
-            "verdict": verdict(comparison, "y"),
+            "verdict": beside(answers, arrays),
         }
         self._show(arrays, info)
-        return comparison
+        return answers
 
-    def _compare(self, student: Callable[..., Any], arrays: dict[str, Any]) -> Comparison:
-        """The student's answer; its numbers and, of a small input, its effective matrix join `arrays`."""
-        trace = self._trace
+    def _answers(self, arrays: dict[str, Any]) -> list[Answer]:
+        """The student's answers; the effective matrices of a small input join `arrays`."""
+        trace, answers = self._trace, []
         usual = {"stride": 1, "padding": 0, "dilation": 1}
         keywords = {name: value for name, value in self._setting().items() if value != usual[name]}
-        expected = trace.y.output.reshape(trace.shape)
-        comparison = compare(expected, student, self._x, self._w, **keywords)
-        if comparison.problem:
-            arrays["found"] = drawable(comparison.found)
-        else:
-            for name in ("found", "difference", "wrong"):
-                arrays[name] = getattr(comparison, name).reshape(trace.y.output.shape)
-        if self._x.size <= LARGEST_MATRIX:
-            matrix = effective_matrix(student, self._x, self._w, **keywords)
-            if matrix is not None:
-                arrays["matrix.found"] = matrix
-                arrays["matrix.expected"] = trace.matrix()[:, trace.is_image()]
-        return comparison
+        if self._student is not None:
+            y = trace.y.output.reshape(trace.shape)
+            part = self._part("y", compare(y, self._student, self._x, self._w, **keywords))
+            answers.append(Answer("function", "y", [part]))
+            if self._x.size <= LARGEST_MATRIX:
+                matrix = trace.matrix()[:, trace.is_image()]
+                arrays |= matrices("y", matrix, self._student, self._x, self._w, **keywords)
+        if self._backward is not None:
+            dy = trace.dy.reshape(trace.shape)
+            expected = {
+                "dx": trace.image_gradient().reshape(self._x.shape),
+                "dw": trace.dw.output.reshape(self._w.shape),
+            }
+            compared = compare_each(expected, self._backward, dy, self._x, self._w, **keywords)
+            parts = [self._part(name, comparison) for name, comparison in compared.items()]
+            answers.append(Answer("backward", "dx and dw", parts))
+            if dy.size <= LARGEST_MATRIX:
+                matrix = trace.matrix()[:, trace.is_image()].T
+                arrays |= matrices("dx", matrix, self._backward, dy, self._x, self._w, **keywords)
+        return answers
+
+    def _part(self, name: str, comparison: Comparison) -> Part:
+        """One view's numbers; dx is drawn with its padding, of which the student's has none."""
+        view: Sliding = getattr(self._trace, name)
+        rows, columns = self._trace.y.rows, self._trace.y.columns
+        top, left = (rows.padding, columns.padding) if name == "dx" else (0, 0)
+        shape = self._trace.image.shape if name == "dx" else view.output.shape
+
+        def look(row: int, column: int, plane: int) -> dict[str, Any]:
+            step = (row + top) * view.output.shape[1] + column + left
+            return {"view": name, "reading": "gather", "plane": plane, "step": step}
+
+        return Part(name, comparison, lambda array: array.reshape(shape), look)
 
     def _arguments(self) -> dict[str, Any]:
         dy = None if self._dy is None else self._dy.tolist()

@@ -1,6 +1,5 @@
 """A vanilla RNN unrolled in time: the forward wave, the backward wave, and what the gradient becomes."""
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,11 +7,12 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from dnnkit.trace import Comparison, RNNTrace, compare, spectral_radius, trace_rnn
+from dnnkit.trace import Comparison, Layer, RNNTrace, compare_each, spectral_radius, trace_rnn
 from dnnkit.trace.sliding import Floats
 from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane
-from dnnkit.widgets.view import View, drawable, verdict
+from dnnkit.widgets.student import Answer, Part, beside, first_wrong
+from dnnkit.widgets.view import View
 
 __all__ = ["UnrolledRNN"]
 
@@ -29,6 +29,8 @@ class UnrolledRNN(View):
     x                (T, D) or (1, T, D)
     student          called as student(x, h0, Wx, Wh, b) with a batch of one on each layer; gives h (1, T, H), or a
                      tuple that begins with it
+    backward         called as backward(dh, cache) on each layer with dh (1, T, H) and the right cache, for each step
+                     (x, prev_h, Wx, Wh, next_h); gives dx, dh0, dWx, dWh, db
     dh               (T, H), each step's own loss gradient; small whole numbers where it is not given
     radius           spectral radius that each Wh is scaled to; None leaves it as given
     truncate         number of steps in each block of truncated backpropagation; None carries the gradient all the way
@@ -53,19 +55,20 @@ class UnrolledRNN(View):
         x: ArrayLike,
         student: Callable[..., Any] | None = None,
         *,
+        backward: Callable[..., Any] | None = None,
         dh: ArrayLike | None = None,
         truncate: int | None = None,
         **looked_at: Any,
     ) -> None:
-        self._weights, self._student = _layers(cell_or_weights), student
+        self._weights, self._student, self._backward = _layers(cell_or_weights), student, backward
         x = np.array(x, float)
         self._x = x[0] if x.ndim == 3 and len(x) == 1 else x
         self._dh = None if dh is None else np.array(dh, float)
         trace_rnn(self._weights, self._x, dh=self._dh)
         super().__init__(truncate=len(self._x) if truncate is None else truncate, **looked_at)
-        comparison = self._update()
-        if comparison is not None and not comparison.problem and "step" not in looked_at:
-            self._go_to_first_wrong_state(comparison.wrong)
+        answers = self._update()
+        if "step" not in looked_at:
+            self._look_at(first_wrong(answers))
         self.observe(lambda change: self._update(), ["activation", "loss", "radius", "truncate"])
 
     def _scaled(self) -> list[Weights]:
@@ -84,8 +87,8 @@ class UnrolledRNN(View):
             dh=self._dh,
         )
 
-    def _update(self) -> Comparison | None:
-        """Send the present trace, and the student's hidden states beside it."""
+    def _update(self) -> list[Answer]:
+        """Send the present trace, and the student's answers beside it."""
         traces = {name: self._run(name) for name in ("tanh", "linear")}
         self._trace = trace = traces[self.activation]
         arrays: dict[str, Any] = {"x": trace.x, "dh": trace.dh}
@@ -94,16 +97,16 @@ class UnrolledRNN(View):
             arrays[f"{number}.sums.dWh"], arrays[f"{number}.sums.dWx"] = layer.dWh.sum(0), layer.dWx.sum(0)
             for name, other in traces.items():
                 arrays[f"{number}.norms.{name}"] = other.layers[number].norms
-        comparison = None if self._student is None else self._compare(self._student, arrays)
+        answers = self._answers()
         info = {
             "title": "Unrolled RNN",
             "layers": len(trace.layers),
             "settings": self._settings(),
             "radius": round(spectral_radius(self._scaled()[0][1]), 3),
-            "verdict": verdict(comparison, "the hidden states"),
+            "verdict": beside(answers, arrays),
         }
         self._show(arrays, info)
-        return comparison
+        return answers
 
     def _settings(self) -> list[dict[str, Any]]:
         radius = spectral_radius(self._scaled()[0][1])
@@ -118,34 +121,46 @@ class UnrolledRNN(View):
             },
         ]
 
-    def _compare(self, student: Callable[..., Any], arrays: dict[str, Any]) -> Comparison:
-        """The student's hidden states, layer by layer on the right input: (units of all layers, T)."""
+    def _answers(self) -> list[Answer]:
+        """The student's answers on each layer with the right input, for tanh and without truncation."""
+        if self._student is None and self._backward is None:
+            return []
+        trace = trace_rnn(self._scaled(), self._x, many_to_one=self.loss == "many-to-one", dh=self._dh)
+        answers = []
+        if self._student is not None:
+            states = _joined([_forward_of(layer, self._student) for layer in trace.layers])
+            answers.append(Answer("function", "the hidden states", [self._by_time("h", states, trace)]))
+        if self._backward is not None:
+            compared = [_backward_of(layer, self._backward) for layer in trace.layers]
+            parts = [self._by_time("dx", _joined([one["dx"] for one in compared]), trace)]
+            for number, one in enumerate(compared):
+                suffix = f" {number + 1}" if len(compared) > 1 else ""
+                parts += [self._at_end(name + suffix, one[name], number) for name in one if name != "dx"]
+            answers.append(Answer("backward", "dx, dh0, dWx, dWh and db", parts))
+        return answers
 
-        @functools.wraps(student)
-        def states(*arguments: Any) -> Any:
-            answer = student(*arguments)
-            return answer[0] if isinstance(answer, tuple) else answer
+    def _by_time(self, name: str, compared: Comparison, trace: RNNTrace) -> Part:
+        """h at the steps of the forward wave or dx at those of the backward wave: (units of all layers, T)."""
+        sizes = [getattr(layer, name).shape[1] for layer in trace.layers]
+        layer_of_row, count = np.repeat(np.arange(len(sizes)), sizes), len(sizes)
 
-        compared = []
-        for layer in self._trace.layers:
-            h0 = np.zeros((1, len(layer.b)))
-            one = compare(layer.h[None], states, layer.x[None], h0, layer.Wx, layer.Wh, layer.b)
-            if one.problem:
-                arrays["found"] = drawable(one.found)
-                return one
-            compared.append(one)
-        fields = ("expected", "found", "difference", "wrong")
-        joined = {name: np.concatenate([getattr(one, name)[0].T for one in compared]) for name in fields}
-        arrays |= {name: array[..., None] for name, array in joined.items()}
-        return Comparison(**joined, problem="")
+        def look(row: int, t: int, plane: int) -> dict[str, Any]:
+            step = t * count + int(layer_of_row[row])
+            return (
+                self._step(step) if name == "h" else self._step(2 * len(self._x) * count - 1 - step, "yours-backward")
+            )
 
-    def _go_to_first_wrong_state(self, wrong: np.ndarray) -> None:
-        """Open at the first wrong state in the order of the forward wave: wrong (units of all layers, T)."""
-        layer_of_unit = np.repeat(np.arange(len(self._weights)), [len(b) for _, _, b in self._weights])
-        places = np.argwhere(wrong.T)
-        if len(places):
-            t, unit = places[0]
-            self.step, self.panel = int(t * len(self._weights) + layer_of_unit[unit]), "yours"
+        return Part(name, compared, lambda array: array[..., None], look)
+
+    def _at_end(self, name: str, compared: Comparison, layer: int) -> Part:
+        """What is known when the backward wave has gone all the way back through a layer."""
+        step = 2 * len(self._x) * len(self._weights) - 1 - layer
+        return Part(
+            name, compared, lambda array: np.atleast_2d(array)[..., None], lambda *_: self._step(step, "yours-backward")
+        )
+
+    def _step(self, step: int, panel: str = "yours") -> dict[str, Any]:
+        return {"activation": "tanh", "truncate": len(self._x), "step": step, "panel": panel}
 
     def _arguments(self) -> dict[str, Any]:
         return {
@@ -188,3 +203,35 @@ def _of_cell(cell: Any) -> Weights:
     if hasattr(cell, "W_xh"):
         return np.array(cell.W_xh).T, np.array(cell.W_hh).T, np.array(cell.Bh, float)
     return np.array(cell.W_ih).T, np.array(cell.W_hh).T, np.asarray(cell.b_ih) + np.asarray(cell.b_hh)
+
+
+def _forward_of(layer: Layer, student: Callable[..., Any]) -> Comparison:
+    """The student's hidden states of one layer, (1, T, H)."""
+    h0 = np.zeros((1, len(layer.b)))
+    return compare_each({"h": layer.h[None]}, student, layer.x[None], h0, layer.Wx, layer.Wh, layer.b)["h"]
+
+
+def _backward_of(layer: Layer, backward: Callable[..., Any]) -> dict[str, Comparison]:
+    """The student's gradients of one layer: dx (1, T, D), dh0 (1, H), dWx, dWh, db."""
+    before = np.vstack([np.zeros_like(layer.h[:1]), layer.h[:-1]])
+    steps = zip(layer.x[:, None], before[:, None], layer.h[:, None], strict=True)
+    cache = [(x, prev_h, layer.Wx, layer.Wh, next_h) for x, prev_h, next_h in steps]
+    expected = {
+        "dx": layer.dx[None],
+        "dh0": layer.to_past[:1],
+        "dWx": layer.dWx.sum(0),
+        "dWh": layer.dWh.sum(0),
+        "db": layer.dz.sum(0),
+    }
+    return compare_each(expected, backward, layer.from_above[None], cache)
+
+
+def _joined(compared: Sequence[Comparison]) -> Comparison:
+    """One comparison (units of all layers, T) out of those of the layers, (1, T, units) each."""
+    failed = [one for one in compared if one.problem]
+    if failed:
+        return failed[0]
+    fields = ("expected", "found", "difference", "wrong")
+    return Comparison(
+        **{name: np.concatenate([getattr(one, name)[0].T for one in compared]) for name in fields}, problem=""
+    )

@@ -12,17 +12,13 @@ import anywidget
 import numpy as np
 import traitlets
 
-from dnnkit.trace import Comparison
-from dnnkit.trace.sliding import Floats
 from dnnkit.widgets.bundle import STATIC, bundle
 from dnnkit.widgets.picture import Columns, as_figure, as_image, as_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LARGEST_MATRIX", "View", "drawable", "verdict"]
-
-LARGEST_MATRIX = 128  # inputs; recovering a matrix calls the student's function once for each
+__all__ = ["View"]
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -78,20 +74,17 @@ class View(anywidget.AnyWidget):
         """The arguments of the constructor, as plain values."""
         raise NotImplementedError
 
-    def _go_to_first_wrong(self, wrong: Floats) -> None:
-        """Open at the first wrong number in row-major order: wrong (rows, columns, planes)."""
-        places = np.argwhere(wrong)
-        if len(places):
-            row, column, plane = (int(index) for index in places[0])
-            self.set_trait("plane", plane)
-            self.step, self.panel = row * wrong.shape[1] + column, "yours"
+    def _look_at(self, look: Mapping[str, Any]) -> None:
+        """Set the traits that say what is looked at."""
+        for name, value in look.items():
+            setattr(self, name, value)
 
     def figure(self) -> "Figure":
         """The present step as a matplotlib figure, for slides and print."""
         return as_figure(self._planes(), self._caption())
 
     def state(self) -> dict[str, Any]:
-        """Plain values that make the same widget again: ``type(view)(**view.state())``, less the student's function."""
+        """Plain values for ``type(view)(**view.state())``, the same widget again without the student's functions."""
         looked_at = {name: getattr(self, name) for name in ("step", "panel", *self._choices)}
         return self._arguments() | looked_at
 
@@ -121,25 +114,3 @@ class View(anywidget.AnyWidget):
         data["text/plain"] = caption
         data["text/html"] = as_image(as_svg(self._planes(), caption), caption)
         return data, metadata
-
-
-def verdict(comparison: Comparison | None, where: str) -> dict[str, Any] | None:
-    """What the front end says about a student's function, None without one."""
-    if comparison is None:
-        return None
-    if comparison.problem:
-        return {"agrees": False, "comparable": False, "text": comparison.problem}
-    if comparison.agrees:
-        text = f"Your function agrees: all {comparison.wrong.size} numbers of {where} are right."
-    else:
-        text = f"{comparison.wrong.sum()} of {comparison.wrong.size} numbers of {where} differ from yours."
-    return {"agrees": comparison.agrees, "comparable": True, "text": text}
-
-
-def drawable(found: Floats) -> Floats:
-    """An array of any shape as (rows, columns, planes), the first image of a batch; empty where it has no picture."""
-    while found.ndim > 3:
-        found = found[0] if len(found) else found.reshape(0)
-    if found.ndim == 3:
-        return found
-    return np.atleast_2d(found)[..., None]

@@ -71,11 +71,11 @@ def average(x, K, S):
 def test_the_student_is_compared_with_the_given_kind():
     assert Pooling(X, 3, 2, "average", average).info["verdict"]["agrees"]
     wrong = Pooling(X, 3, 2, "max", average)
-    assert wrong.info["verdict"]["text"] == "9 of 9 numbers of max pooling differ from yours."
+    assert wrong.info["verdict"]["lines"][0]["text"] == "9 of 9 numbers of max pooling differ from yours."
     assert (wrong.step, wrong.panel) == (0, "yours")
 
 
 def test_the_matrix_of_an_average_is_recovered():
     arrays = received(Pooling(X, 3, 2, "average", lambda x, K, S: average(x, K, S) * 3))
-    assert_allclose(arrays["matrix.found"], 3 * arrays["matrix.expected"])
-    assert_allclose(arrays["matrix.expected"], trace_pooling(X, 3, 2, "average").matrix())
+    assert_allclose(arrays["matrix.found.y"], 3 * arrays["matrix.expected.y"])
+    assert_allclose(arrays["matrix.expected.y"], trace_pooling(X, 3, 2, "average").matrix())

@@ -62,7 +62,10 @@ def test_a_cell_a_model_and_weights_say_the_same():
 
 def test_a_right_student_agrees_on_every_layer():
     widget = UnrolledRNN([FIRST, SECOND], X, rnn_forward)
-    assert widget.info["verdict"]["text"] == "Your function agrees: all 35 numbers of the hidden states are right."
+    assert (
+        widget.info["verdict"]["lines"][0]["text"]
+        == "Your function agrees: all 35 numbers of the hidden states are right."
+    )
 
 
 def test_opens_at_the_first_wrong_state_in_the_order_of_time():
@@ -71,8 +74,8 @@ def test_opens_at_the_first_wrong_state_in_the_order_of_time():
 
     widget = UnrolledRNN([FIRST, SECOND], X, forgets_the_past)
     assert (widget.step, widget.panel) == (2, "yours")  # step 2, layer 1: the first state that has a past
-    assert received(widget)["wrong"].shape == (7, 5, 1)
-    assert not received(widget)["wrong"][:, 0].any()
+    assert received(widget)["wrong.h"].shape == (7, 5, 1)
+    assert not received(widget)["wrong.h"][:, 0].any()
 
 
 @pytest.mark.parametrize(
@@ -81,8 +84,7 @@ def test_opens_at_the_first_wrong_state_in_the_order_of_time():
 )
 def test_a_failing_student_is_told_not_raised(student, words):
     verdict = UnrolledRNN(FIRST, X, student).info["verdict"]
-    assert words in verdict["text"]
-    assert not verdict["comparable"]
+    assert words in verdict["lines"][0]["text"]
 
 
 def test_state_makes_the_same_widget_again():

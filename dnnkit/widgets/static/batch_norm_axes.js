@@ -6,7 +6,7 @@ import { frame } from "./frame.js";
 import { cellOf } from "./geometry.js";
 import { grid, listen } from "./grid.js";
 import { normSentence } from "./batch_norm_sentences.js";
-import { yoursPanel } from "./yours.js";
+import { wrongSteps, yoursPanel } from "./yours.js";
 
 const SPACE = { width: 900, gap: 80, top: 26, largest: 42, smallest: 8, tall: 32 };
 
@@ -28,14 +28,17 @@ const normWidget = {
       pick: (i, j) => scene.go(i * columns + j),
     });
     const panels = [meansPanel(norm), termsPanel(norm)];
-    const student = scene.info.verdict && norm.mode === "train";
+    const part = norm.view === "dx" ? "dx" : "y";
+    const judged = norm.mode === "train";
+    const others = (scene.info.verdict?.parts ?? []).filter((name) => part === "dx" && !["y", "dx"].includes(name));
+    const spotOf = (t) => [...cellOf(t, columns), 1];
     return {
       count: rows * columns,
       columns,
       show: (t) => drawn.show(...cellOf(t, columns), t),
       sentence: (t) => normSentence(norm, ...cellOf(t, columns), t),
-      panels: student ? [yoursPanel({ output: scene.arrays.expected, plane: 0 }, scene), ...panels] : panels,
-      wrong: student ? wrongNumbers(scene.arrays) : [],
+      panels: judged ? [...yoursPanel(scene, part, { spotOf, others }), ...panels] : panels,
+      wrong: judged ? { [part]: wrongSteps(scene, part, 0, (i, j) => i * columns + j) } : {},
     };
   },
 };
@@ -46,11 +49,6 @@ function normOf({ arrays, info, get }) {
   const last = arrays.places.shape[2] - 1;
   const place = (i, j) => Array.from({ length: last + 1 }, (_, axis) => arrays.places.at(i, j, axis));
   return { arrays, mode, view, part, place, x: arrays.x, dy: arrays.dy, info, groupOf: (i, j) => arrays.places.at(i, j, last) };
-}
-
-function wrongNumbers({ wrong }) {
-  if (!wrong) return [];
-  return [...wrong.data.keys()].filter((t) => wrong.data[t]);
 }
 
 function normScene(norm, stage) {

@@ -8,7 +8,8 @@ import { transport } from "./transport.js";
 const IDLE = 250; // milliseconds without a step before Python is told where we are
 
 // A widget is { choices(scene), build(scene, stage) }; build gives back
-// { count, columns, show(t), sentence(t), panels: [{ name, label, draw(element) -> update(t) }], wrong: [t, ...] }.
+// { count, columns, show(t), sentence(t), panels: [{ name, label, draw(element) -> update(t) }], wrong: { part: [t, ...] } }
+// with the steps at which a part of the student's answer (y, dx, ...) that is on show is wrong.
 export function frame(el, model, widget) {
   const id = unique(); // of groups of radio buttons: the page shares their names
   const root = html("div", { class: "dnnkit", role: "group" }, el);
@@ -58,6 +59,7 @@ export function frame(el, model, widget) {
       model.save_changes();
     },
     turn(wanted) {
+      clock.stop();
       for (const [name, value] of Object.entries(wanted)) model.set(name, value);
       model.save_changes();
     },
@@ -110,17 +112,25 @@ export function frame(el, model, widget) {
   }
 
   function drawVerdict() {
-    const said = scene.info.verdict;
     verdict.replaceChildren();
-    verdict.hidden = !said;
-    if (!said) return;
-    verdict.classList.toggle("dk-agrees", said.agrees);
-    html("span", {}, verdict, (said.agrees ? "✓ " : "✗ ") + said.text);
-    if (!view.wrong?.length) return;
-    const next = (steps) => steps.length && scene.go(steps[0]);
-    button(verdict, "first", "first wrong number", () => next(view.wrong));
-    button(verdict, "previous", "previous wrong number", () => next(view.wrong.filter((t) => t < clock.step).reverse()));
-    button(verdict, "next", "next wrong number", () => next(view.wrong.filter((t) => t > clock.step)));
+    verdict.hidden = !scene.info.verdict;
+    if (!scene.info.verdict) return;
+    verdict.classList.toggle("dk-agrees", scene.info.verdict.agrees);
+    for (const said of scene.info.verdict.lines) {
+      const line = html("div", {}, verdict);
+      html("span", {}, line, (said.agrees ? "✓ " : "✗ ") + said.text);
+      if (!said.agrees) wrongButtons(line, said);
+    }
+  }
+
+  // First wherever it is; previous and next of what is on show.
+  function wrongButtons(line, { parts, look }) {
+    const steps = parts.flatMap((part) => view.wrong[part] ?? []);
+    const next = (found) => found.length && scene.go(found[0]);
+    button(line, "first", `first wrong number of ${parts.join(", ")}`, () => scene.turn(look));
+    if (!steps.length) return;
+    button(line, "previous", "previous wrong number", () => next(steps.filter((t) => t < clock.step).reverse()));
+    button(line, "next", "next wrong number", () => next(steps.filter((t) => t > clock.step)));
   }
 
   function drawPanels() {

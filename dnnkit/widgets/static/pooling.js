@@ -4,7 +4,7 @@ import { cellOf, readersOf } from "./geometry.js";
 import { numberPanel, overlapPanel, windowPanel } from "./pooling_panels.js";
 import { poolingScene } from "./pooling_scene.js";
 import { numberSentence, windowSentence } from "./pooling_sentences.js";
-import { yoursPanel } from "./yours.js";
+import { wrongSteps, yoursPanel } from "./yours.js";
 
 const poolingWidget = {
   traits: ["view", "plane", "reading"],
@@ -34,8 +34,11 @@ const poolingWidget = {
       },
     });
     const panels = byWindow ? [windowPanel(pool), overlapPanel(pool)] : [numberPanel(pool), overlapPanel(pool)];
-    const student = byWindow && scene.info.verdict && scene.info.kind === pool.kind;
-    return { ...view, panels: student ? [yoursPanel(pool, scene), ...panels] : panels, wrong: student ? wrongWindows(pool) : [] };
+    if (!pool.judged) return { ...view, panels, wrong: {} };
+    const [part, columns] = byWindow ? ["y", pool.geometry.output[1]] : ["dx", pool.x.shape[1]];
+    const yours = yoursPanel(scene, part, { plane: pool.plane, spotOf: (t) => [...cellOf(t, columns), 1] });
+    const wrong = wrongSteps(scene, part, pool.plane, (i, j) => i * columns + j);
+    return { ...view, panels: [...yours, ...panels], wrong: { [part]: wrong } };
   },
 };
 
@@ -74,12 +77,6 @@ function numbers(pool, drawn) {
     show: (t) => drawn.number(...cellOf(t, columns), readers(t)),
     sentence: (t) => numberSentence(pool, ...cellOf(t, columns), readers(t)),
   };
-}
-
-function wrongWindows({ arrays: { wrong }, plane }) {
-  if (!wrong) return [];
-  const columns = wrong.shape[1];
-  return Array.from({ length: wrong.shape[0] * columns }, (_, t) => t).filter((t) => wrong.at(...cellOf(t, columns), plane));
 }
 
 export function render({ model, el }) {

@@ -3,6 +3,7 @@ import { html, svg } from "./dom.js";
 import { largest, number } from "./format.js";
 import { windowOf } from "./geometry.js";
 import { grid, listen } from "./grid.js";
+import { wrongSteps } from "./yours.js";
 
 const ROOM = { width: 980, gap: 76, between: 40, top: 26 };
 const CELLS = [3, 36]; // smallest and largest
@@ -36,7 +37,7 @@ export function poolingScene(pool, stage) {
   arrow(0, "→");
   arrow(half, "←");
   poolingLegend(stage, pool);
-  if (pool.judged && pool.arrays.wrong) markWrongWindows(pool, planes.y);
+  if (pool.judged) for (const part of ["y", "dx"]) markWrongNumbers(pool, part, planes[part]);
   const parts = { x: "input", dx: "input", y: "output", dy: "output" };
   const listenAll = (to) =>
     Object.entries(parts).forEach(([name, part]) =>
@@ -51,9 +52,8 @@ function poolingLegend(stage, { readers, kind }) {
   html("p", { class: "dk-caption dk-legend" }, stage, words.join(" · "));
 }
 
-function markWrongWindows({ arrays: { wrong }, plane }, y) {
-  for (let q = 0; q < y.rows * y.columns; q++)
-    if (wrong.at(Math.floor(q / y.columns), q % y.columns, plane)) y.mark(q, "dk-wrong", true);
+function markWrongNumbers(pool, part, drawn) {
+  for (const q of wrongSteps(pool, part, pool.plane, (i, j) => i * drawn.columns + j)) drawn.mark(q, "dk-wrong", true);
 }
 
 function poolingMarkers(drawing, pool, planes, beams, cell) {

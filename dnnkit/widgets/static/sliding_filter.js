@@ -4,6 +4,7 @@ import { cellOf, readersOf } from "./geometry.js";
 import { slidingPanels } from "./sliding_panels.js";
 import { slidingScene } from "./sliding_scene.js";
 import { scatterSentence, gatherSentence } from "./sliding_sentences.js";
+import { wrongSteps } from "./yours.js";
 
 const widget = {
   traits: ["view", "plane", "reading"],
@@ -28,7 +29,7 @@ const widget = {
       out: () => scene.preview(null),
       pick: (part, ...at) => pickOrTurn(scene, part, at, pick),
     });
-    return { ...reading, panels: slidingPanels(slide, scene), wrong: wrongSteps(slide, scene) };
+    return { ...reading, panels: slidingPanels(slide, scene), wrong: wrongOf(slide, scene) };
   },
 };
 
@@ -43,7 +44,9 @@ function slideOf(scene) {
   const geometry = { kernel: filters.shape.slice(0, 2), stride: words.stride, dilation: words.dilation, output: output.shape.slice(0, 2) };
   const channels = Array.from({ length: members }, (_, m) => reads.at(plane, m));
   const kinds = { input: part("input_kinds"), output: part("output_kinds") };
-  return { view, words, input, filters, products, output, plane, members, channels, geometry, kinds, arrays: scene.arrays };
+  const origin = words.output.index.map(([first]) => first); // where the output as drawn begins to be that of the array
+  if (origin.length === 1) origin.unshift(0);
+  return { view, words, origin, input, filters, products, output, plane, members, channels, geometry, kinds, arrays: scene.arrays };
 }
 
 // Step t is output cell t: its window is framed and the outputs so far are shown.
@@ -92,12 +95,11 @@ function pickOrTurn(scene, part, [i, j, m], pick) {
   scene.turn({ reading: part === "input" ? "scatter" : "gather", step });
 }
 
-// Steps at which the student's number is wrong, in the plane that is looked at.
-function wrongSteps(slide, scene) {
-  const wrong = scene.arrays.wrong;
-  if (!wrong || slide.view !== "y" || scene.get("reading") !== "gather") return [];
-  const [rows, columns] = wrong.shape;
-  return Array.from({ length: rows * columns }, (_, t) => t).filter((t) => wrong.at(...cellOf(t, columns), slide.plane));
+// Steps at which the student's number is wrong, in the view and the plane that are looked at.
+function wrongOf(slide, scene) {
+  if (scene.get("reading") !== "gather") return {};
+  const { view, plane, geometry, origin } = slide;
+  return { [view]: wrongSteps(scene, view, plane, (i, j) => (i + origin[0]) * geometry.output[1] + j + origin[1]) };
 }
 
 export function render({ model, el }) {

@@ -20,8 +20,13 @@ export function slidingPanels(slide, scene) {
       ]
     : [{ name: "formula", label: "formula", draw: (el) => generalFormula(el, slide) && null }];
   panels.push({ name: "code", label: "NumPy code", draw: (el) => code(el, scene.info.code) });
-  const student = gathering && scene.info.verdict && slide.view === "y";
-  return student ? [yoursPanel(slide, scene), ...panels] : panels;
+  return gathering ? [...yoursPanel(scene, slide.view, { plane: slide.plane, spotOf: (t) => spotOf(slide, t) }), ...panels] : panels;
+}
+
+// The number of the student's array that step t makes; null where it is the gradient of padding.
+function spotOf({ geometry, origin, kinds }, t) {
+  const [i, j] = cellOf(t, geometry.output[1]);
+  return kinds.output.at(i, j) ? null : [i - origin[0], j - origin[1], 1];
 }
 
 // Every product of the window, channel by channel, and what they add up to.

@@ -3,6 +3,7 @@ import { html, svg } from "./dom.js";
 import { largest, number } from "./format.js";
 import { windowOf } from "./geometry.js";
 import { grid, listen } from "./grid.js";
+import { wrongSteps } from "./yours.js";
 
 const WIDTH = 900; // of the drawing, in its own units
 const GAP = 52;
@@ -80,10 +81,9 @@ function legend(stage, { kinds }) {
   html("p", { class: "dk-caption dk-legend" }, stage, words.join(" · "));
 }
 
-function markWrong({ view, plane, arrays: { wrong } }, result) {
-  if (view !== "y" || !wrong) return;
-  for (let q = 0; q < result.rows * result.columns; q++)
-    if (wrong.at(Math.floor(q / result.columns), q % result.columns, plane)) result.mark(q, "dk-wrong", true);
+function markWrong({ view, plane, arrays, origin }, result) {
+  for (const t of wrongSteps({ arrays }, view, plane, (i, j) => (i + origin[0]) * result.columns + j + origin[1]))
+    result.mark(t, "dk-wrong", true);
 }
 
 // What moves: the window with its weights on each input plane, one cell on the output, and a beam between.

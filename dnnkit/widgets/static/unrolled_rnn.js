@@ -5,7 +5,7 @@ import { normsPanel, sumsPanel } from "./rnn_panels.js";
 import { rnnScene } from "./rnn_scene.js";
 import { waveSentence } from "./rnn_sentences.js";
 import { waveOf } from "./rnn_wave.js";
-import { yoursPanel } from "./yours.js";
+import { wrongSteps, yoursPanel } from "./yours.js";
 
 const rnnWidget = {
   traits: [],
@@ -27,8 +27,8 @@ const rnnWidget = {
       columns: net.layers,
       show: (s) => drawn.show(net.wave.at(s), s),
       sentence: (s) => waveSentence(net, net.wave.at(s)),
-      panels: scene.info.verdict ? [yoursPanel(studentView(net), scene), ...panels] : panels,
-      wrong: wrongStates(net),
+      panels: [...(net.judged ? studentPanels(net, scene) : []), ...panels],
+      wrong: net.judged ? { h: wrongOf(net, "h", scene), dx: wrongOf(net, "dx", scene) } : {},
     };
   },
 };
@@ -40,28 +40,31 @@ function netOf({ arrays, info, get }) {
   const part = (l, name) => arrays[`${l}.${name}`];
   const units = part(layers - 1, "h").shape[1];
   const settings = { linear: get("activation") === "linear", truncate: get("truncate"), radius: info.radius };
-  return { arrays, layers, steps, units, part, ...settings, wave: waveOf(steps, layers) };
+  const judged = !settings.linear && settings.truncate >= steps; // as the student's functions are
+  return { arrays, layers, steps, units, part, judged, ...settings, wave: waveOf(steps, layers) };
 }
 
-// Rows of the comparison are the units of all layers, columns are steps.
-function studentView(net) {
-  const first = (l) => Array.from({ length: l }, (_, k) => net.part(k, "h").shape[1]).reduce((a, b) => a + b, 0);
-  const spotOf = (s) => {
-    const { t, l } = net.wave.at(s);
-    return [first(l), t, net.part(l, "h").shape[1]];
+// Rows of h and of dx are the units of all layers, columns are steps.
+function studentPanels(net, scene) {
+  const spotOf = (name, way) => (s) => {
+    const { t, l, backward } = net.wave.at(s);
+    return backward === way ? [firstRow(net, name, l), t, net.part(l, name).shape[1]] : null;
   };
-  return { output: net.arrays.expected, plane: 0, spotOf };
+  const others = (scene.info.verdict?.parts ?? []).filter((part) => !["h", "dx"].includes(part));
+  return [
+    ...yoursPanel(scene, "h", { spotOf: spotOf("h", false) }),
+    ...yoursPanel(scene, "dx", { spotOf: spotOf("dx", true), others, name: "yours-backward", label: "your backward" }),
+  ];
 }
 
-// Forward steps at which the student's state has a wrong number.
-function wrongStates({ arrays: { wrong }, wave, layers, steps, part }) {
-  if (!wrong) return [];
-  let row = 0;
-  const found = [];
-  for (let l = 0; l < layers; l++)
-    for (let u = 0; u < part(l, "h").shape[1]; u++, row++)
-      for (let t = 0; t < steps; t++) if (wrong.at(row, t, 0)) found.push(wave.stepOf(false, t, l));
-  return [...new Set(found)].sort((a, b) => a - b);
+function firstRow(net, name, l) {
+  return Array.from({ length: l }, (_, k) => net.part(k, name).shape[1]).reduce((a, b) => a + b, 0);
+}
+
+// Steps of the forward wave at which h is wrong, or of the backward wave at which dx is.
+function wrongOf(net, name, scene) {
+  const layerOf = (row) => Array.from({ length: net.layers }, (_, l) => l).findLast((l) => firstRow(net, name, l) <= row);
+  return wrongSteps(scene, name, 0, (row, t) => net.wave.stepOf(name === "dx", t, layerOf(row)));
 }
 
 export function render({ model, el }) {
