@@ -15,6 +15,7 @@ from types import TracebackType
 
 import distributed
 from distributed import Client, KilledWorker, Worker, WorkerPlugin, get_worker
+from distributed.comm import parse_address, parse_host_port
 
 from autograder.workers.messages import Setup
 from autograder.workers.pool import Pool, WorkerDied
@@ -25,6 +26,7 @@ __all__ = ["ClusterWorkers"]
 
 CONNECT_SECONDS = 10
 WORKER_SECONDS = 30
+PROTOCOLS = ("tcp", "tls", "ws", "wss")
 
 
 class GradingPlugin(WorkerPlugin):
@@ -167,6 +169,10 @@ def _connected(scheduler: str) -> Client:
     for name in ("distributed", "distributed.client", "distributed.core"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
+        protocol, place = parse_address(scheduler)
+        parse_host_port(place)
+        if protocol not in PROTOCOLS:
+            raise ValueError(f"{protocol} is none of {', '.join(PROTOCOLS)}")
         return Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
