@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from dnnkit.check import limit
 from dnnkit.check.diagnose import explaining, first_differences
 from dnnkit.check.limit import InTime
 from dnnkit.check.outcome import Case, Outcome, blanked, lookup, run
@@ -62,7 +63,7 @@ def check(name: str, answer: Any) -> None:
     nbgrader's Validate stop there.
     """
     with contextlib.redirect_stderr(sys.stdout):  # nbgrader's Validate takes a warning for a failure
-        found = report(name, answer, InTime(), finder(answer))
+        found = report(name, answer, InTime(limit.SECONDS), finder(answer))
     _show(found, answer)
     if not found.passed:
         raise CheckFailed(found.summary)

@@ -23,10 +23,10 @@ def side_by_side(got: Any, expected: Any, where: tuple[int, ...] | None) -> str:
     if not all(1 <= np.squeeze(plane).ndim <= 2 and max(plane.shape) <= LARGEST for _, plane, _ in planes):
         return ""
     cells = "".join(
-        f'<td style="padding-right:1.5em;vertical-align:top">{label}{place}{_grid(plane, marks)}</td>'
+        f'<td style="padding-right:1.5em;text-align:left;vertical-align:top">{label}{place}{_grid(plane, marks)}</td>'
         for label, plane, marks in planes
     )
-    return f"<table><tr>{cells}</tr></table>"
+    return f'<table style="margin:.2em 0"><tr>{cells}</tr></table>'
 
 
 def _marks(array: np.ndarray, where: tuple[int, ...] | None) -> np.ndarray:
@@ -52,7 +52,7 @@ def _is_real(value: Any) -> bool:
 def _grid(array: np.ndarray, marks: np.ndarray) -> str:
     rows = zip(np.atleast_2d(np.squeeze(array)), np.atleast_2d(np.squeeze(marks)), strict=True)
     table = "".join("<tr>" + "".join(map(_cell, numbers, marked)) + "</tr>" for numbers, marked in rows)
-    return f'<table style="border-collapse:collapse">{table}</table>'
+    return f'<table style="border-collapse:collapse;margin:0">{table}</table>'
 
 
 def _cell(number: Any, wrong: Any) -> str:

@@ -26,7 +26,7 @@ class InTime:
     end a call; elsewhere it takes the time it takes.
     """
 
-    def __init__(self, seconds: float = SECONDS) -> None:
+    def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._stopped = False
 
@@ -64,6 +64,6 @@ def _ring(number: int, frame: FrameType | None) -> None:
 def _advice(seconds: float) -> str:
     return (
         f"it did not return within {seconds:g} seconds and was stopped; the right answer takes a few milliseconds. "
-        "Look for a `while` whose condition never becomes false, a loop that appends to what it runs over, or a "
+        "Look for a while loop whose condition never becomes false, a loop that appends to what it runs over, or a "
         "function that waits for input"
     )

@@ -153,9 +153,10 @@ class _Comparison:
         return "gradient", self._place(name, dy, gradient)
 
     def _place(self, name: str, dy: np.ndarray, gradient: np.ndarray) -> str:
-        """The entry in which a gradient is furthest from what nudging every entry gives."""
+        """The first entry in which a gradient is not what nudging every entry gives."""
         nudged = numerical_gradient(self._as_function_of(name), self._pair.inputs[name], dy, self._pair.step)
-        at = np.unravel_index(np.argmax(np.abs(nudged - gradient)), nudged.shape)
+        off = np.abs(nudged - gradient)
+        at = tuple(np.argwhere(off >= off.max() / 1000)[0])
         where = f"{self._pair.gradients[name]}[{', '.join(map(str, at))}]"
         return f"{where} is {gradient[at]:.6g}, and nudging the forward gives {nudged[at] + 0:.6g}"
 
@@ -172,10 +173,8 @@ class _Comparison:
         found = self._asked(self._forward, self._pair.ahead(inputs))
         if found.error == UNWRITTEN:
             raise _NotComparable
-        if found.error == STOPPED:
-            raise _NotComparable(found.message)
         if found.error:
-            raise _NotComparable(f"that raised {found.error}" + (f": {found.message}" if found.message else ""))
+            raise _NotComparable(found.message if found.error == STOPPED else f"that raised {_raised(found)}")
         return found.value
 
     def _y(self, value: Any) -> np.ndarray:
@@ -193,6 +192,8 @@ class _Comparison:
         except (TypeError, LookupError):
             raise _NotComparable("that did not return (y, cache)") from None
         found = self._asked(self._backward, case)
+        if found.error:
+            raise _NotComparable(f"with what that returned, the backward raised {_raised(found)}")
         arrays = _flat(found.value)[-len(self._pair.gradients) :]
         shapes = [self._pair.inputs[name].shape for name in self._pair.gradients]
         if len(arrays) != len(shapes) or not all(map(_is_array, arrays, shapes)):
@@ -211,6 +212,10 @@ def _slopes_agree(f: Callable[..., Any], x: np.ndarray, dy: np.ndarray, gradient
 def _is_array(value: Any, shape: tuple[int, ...]) -> bool:
     is_real = isinstance(value, np.ndarray) and value.dtype.kind in "iuf"
     return is_real and value.shape == shape and bool(np.isfinite(value).all())
+
+
+def _raised(found: Outcome) -> str:
+    return f"{found.error}: {found.message}" if found.message else str(found.error)
 
 
 def _flat(value: Any) -> list[Any]:

@@ -51,6 +51,13 @@ def _named(names: str) -> dict[str, str]:
     return {name: f"d{name}" for name in names.split()}
 
 
+def _cache(value: Any) -> Any:
+    """The cache of what a forward gave. Raises TypeError where that is no (y, cache)."""
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise TypeError("no (y, cache)")
+    return value[1]
+
+
 def _conv1d(back: Callable[[np.ndarray, Inputs, Any], Case], wanted: str) -> Pair:
     dy, inputs = _drawn((4,), x=(6,), w=(3,))
     return Pair(
@@ -138,7 +145,7 @@ def _with_cache(forward: str, dy: Shape, **shapes: Shape) -> Callable[[], Pair]:
             inputs=inputs,
             dy=drawn,
             ahead=lambda at: Case("", tuple(at.values())),
-            back=lambda dy, at, value: Case("", (dy, value[1])),
+            back=lambda dy, at, value: Case("", (dy, _cache(value))),
             gradients=_named(" ".join(inputs)),
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dnnkit.check import limit
 from dnnkit.check.limit import InTime
 from dnnkit.check.outcome import Case, perform, read, write
 from dnnkit.check.report import Report
@@ -48,7 +49,7 @@ def picture_of(found: Report, answer: Any) -> Shown | None:
 
 def _asking(name: str, answer: Any) -> Asked:
     """The answer as a function that cannot hang; an error becomes one of ours, which the widget tells."""
-    ask = InTime()
+    ask = InTime(limit.SECONDS)
 
     def asked(*args: Any, steps: tuple[Any, ...] = (), **kwargs: Any) -> Any:
         found = ask(answer, Case("", args, kwargs, steps=steps))

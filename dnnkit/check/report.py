@@ -45,19 +45,22 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """A few sentences: how many cases are right, what to look at first, what the student's own forward says."""
+        """How many cases are right, what to look at first, and what is known of the mistake."""
+        return " ".join(self._sentences())
+
+    def _sentences(self) -> list[str]:
+        """The finding, the hints, and what the student's own forward says."""
         if self.blank:
-            return f"{self.name} is not filled in yet."
+            return [f"{self.name} is not filled in yet."]
         right = sum(found is None for found in self.differences)
         what = "entries" if self.entries else "visible cases"
         if self.passed and self.form_only:
-            return f"{self.name}: every entry has the right form. The values are judged in grading."
+            return [f"{self.name}: every entry has the right form. The values are judged in grading."]
         if self.passed:
-            return " ".join([f"{self.name}: all {right} {what} are right.", *self._own_words()])
+            return [f"{self.name}: all {right} {what} are right.", *self._own_words()]
         i, found = self.first_wrong
         count = f"{self.name}: {right} of {len(self.cases)} {what} are right."
-        look = f"Look at “{self.cases[i].tries}”: {found.shown}."
-        return " ".join([count, look, *self.hints, *self._own_words()])
+        return [f"{count} Look at “{self.cases[i].tries}”: {found.shown}.", *self.hints, *self._own_words()]
 
     @property
     def first_wrong(self) -> tuple[int, Difference]:
@@ -76,7 +79,8 @@ class Report:
         lines = [self.summary]
         if not self.blank:
             for case, found in zip(self.cases, self.differences, strict=True):
-                lines.append(f"  {'ok   ' if found is None else 'WRONG'}  {case.tries}")
+                mark = "ok" if found is None else "—" if found.kind == "stopped" else "WRONG"
+                lines.append(f"  {mark:5}  {case.tries}")
                 if found is not None:
                     lines.append(f"         called {self.call(case)}")
                     lines.append(f"         {found.shown}")
@@ -92,15 +96,17 @@ class Report:
         return f"{self.name}({', '.join([*map(_short, case.args), *keywords])}){steps}"
 
     def _repr_html_(self) -> str:
-        head = f"<p><b>{'✓' if self.passed else '✗'}</b> {escape(self.summary)}</p>"
+        finding, *more = map(escape, self._sentences())
+        head = f"<p><b>{'✓' if self.passed else '✗'}</b> {finding}</p>" + "".join(f"<p>{text}</p>" for text in more)
         if self.passed or self.blank:
             return head
         rows = [self._row(i) for i in range(len(self.cases))]
-        return f'{head}<table style="border-collapse:collapse">{"".join(rows)}</table>'
+        return f'{head}<table style="border-collapse:collapse;margin:.5em 0">{"".join(rows)}</table>'
 
     def _row(self, i: int) -> str:
         case, found = self.cases[i], self.differences[i]
-        cells = ["✓" if found is None else "✗ wrong", escape(case.tries)]
+        mark = "✓" if found is None else "—" if found.kind == "stopped" else "✗ wrong"
+        cells = [mark, escape(case.tries)]
         detail = ""
         if found is not None:
             detail = f"<code>{escape(self.call(case))}</code><br>{escape(found.shown)}"
