@@ -59,7 +59,7 @@ class Pupil:
 
 
 def simulated_class(task: Task, size: int = 200, seed: int = 0) -> list[Pupil]:
-    """A class of `size` (at most 260) for one assignment; the same seed gives the same class."""
+    """A class of `size` (30 to 260) for one assignment; the same seed gives the same class."""
     rng = random.Random(seed)
     names = [(first, last) for last in LAST for first in FIRST]
     rng.shuffle(names)
@@ -100,7 +100,7 @@ class Writer:
     def with_copies(self, pupils: list[Pupil]) -> list[Pupil]:
         """The class in which those who copy have what others wrote: pairs, and the last two of the same third one."""
         found = {pupil.number: pupil for pupil in pupils}
-        originals = [(p.number, p.handin) for p in pupils if p.kind == "right" and p.handin]
+        originals = [(p.number, p.handin) for p in pupils if p.kind == "mistaken" and p.handin]
         copiers = [p for p in pupils if p.kind == "copy"]
         for position, copier in enumerate(copiers):
             original, handin = originals[min(position, max(0, len(copiers) - 2))]

@@ -19,7 +19,7 @@ from itertools import combinations
 __all__ = ["AlikeCell", "Likeness", "near_identical", "nodes"]
 
 RUN = 6
-ENOUGH = 100  # rare runs that two students must share
+ENOUGH = 80  # rare runs that two students must share
 ALIKE = 0.9  # of the rare runs of both in a cell: only such cells count
 COMMON = 0.1  # of the class, and more than `FEW` students: such runs are not rare
 FEW = 3
@@ -106,7 +106,7 @@ def _words(tree: ast.AST) -> Iterator[str]:
         node = waiting.pop()
         if isinstance(node, ast.expr_context) or _is_docstring(node):
             continue
-        word = type(node).__name__
+        word = type(node).__name__.removeprefix("Ann")  # x: int = 1 is an assignment too
         if isinstance(node, ast.Name):
             word += f" {node.id}" if node.id in foreign else ""
         elif isinstance(node, ast.Attribute):
