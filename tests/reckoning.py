@@ -71,6 +71,11 @@ def differences(root: Path, assignment: str) -> list[str]:
     return wrong + [f"{name}: {said} for {is_so}" for name, (said, is_so) in lists.items() if said != is_so]
 
 
+def scores(root: Path, assignment: str) -> dict[str, float]:
+    """The final mark of everybody who has one."""
+    return _reckoned(root, assignment)["scores"]
+
+
 def _reckoned(root: Path, assignment: str) -> dict[str, Any]:
     with closing(sqlite3.connect(root / "gradebook.db")) as database:
         marks = database.execute(MARKS, [assignment]).fetchall()
@@ -88,13 +93,14 @@ def _reckoned(root: Path, assignment: str) -> dict[str, Any]:
         given = manual if manual is not None else auto
         table[student][item] = None if given is None else given + extra
     points = {item: most for _, item, most, *_ in marks}
-    scores = {s: max(0.0, sum(m or 0.0 for m in own.values()) - penalties[s]) for s, own in table.items()}
+    finals = {s: max(0.0, sum(m or 0.0 for m in own.values()) - penalties[s]) for s, own in table.items()}
     waiting: dict[str, list[str]] = {}
     for student, item, *_, needs in sorted(marks):
         if needs:
             waiting.setdefault(item, []).append(student)
     return {
-        "distribution": _distribution(list(scores.values()), sum(points.values()), len(scores) - len(answered)),
+        "scores": finals,
+        "distribution": _distribution(list(finals.values()), sum(points.values()), len(finals) - len(answered)),
         "items": {item: _item(item, most, table, sorted(answered), copies) for item, most in points.items()},
         "hints": Counter(
             (name, hint)

@@ -13,10 +13,11 @@ from autograder.demo.students import Handin, Task, honest_class, hostile_class
 from autograder.feedback import feedback
 from autograder.notebook import grade_id, read
 from autograder.release import release
+from autograder.report import report
 from autograder.tables import marks_table, progress_bar
 from dnnkit.errors import CourseError
 
-__all__ = ["run"]
+__all__ = ["run", "task_of", "wrong_hints", "wrong_marks"]
 
 NAME = "dnnkit-demo"
 SEED = 182
@@ -24,13 +25,13 @@ HOSTILE = ("01_conv_dimensions", "04_pooling")
 
 
 def run(folder: Path, console: Console) -> bool:
-    """Make a course in `folder`, hand in for a simulated class, grade, give feedback. Whether every mark is right."""
+    """Make a course in `folder`, hand in, grade, give feedback and report. Whether every mark is what it must be."""
     say = partial(console.print, markup=False, highlight=False, soft_wrap=True)
     course = _fresh_course(folder)
     say(f"A course with {len(course.assignments)} assignments in {course.root}")
     bundle = release(course, course.assignments)
     wrong: list[str] = []
-    tasks = [task for task in (_task(course, assignment) for assignment in course.assignments) if task.judged]
+    tasks = [task for task in (task_of(course, assignment) for assignment in course.assignments) if task.judged]
     for task in tasks:
         assignment = task.assignment
         handins = honest_class(task) + (hostile_class(task) if assignment in HOSTILE else [])
@@ -40,16 +41,18 @@ def run(folder: Path, console: Console) -> bool:
             results = {r.student: r for r in engine.grade(course, assignment, jobs=2, progress=progress)}
         with course.gradebook() as gradebook:
             for handin in handins:
-                wrong += _wrong_marks(gradebook, task, handin)
-                wrong += _wrong_hints(results[handin.student], task, handin)
+                wrong += wrong_marks(gradebook, task, handin)
+                wrong += wrong_hints(results[handin.student], task, handin)
         console.print(marks_table(course, assignment))
-        with console.status(f"Writing feedback for {assignment}"):
+        with console.status(f"Writing feedback and report for {assignment}"):
             feedback(course, assignment)
+            report(course, assignment)
     for line in wrong:
         say(f"not as it must be: {line}", style="red")
     say(f"Student bundle  {bundle}")
     say(f"Gradebook       {course.root / 'gradebook.db'}")
     say(f"Feedback        {course.folder('feedback')}/<student>/<assignment>/<assignment>.html")
+    say(f"Class reports   {course.folder('report')}/<assignment>.html")
     say(
         f"{len(wrong)} marks are wrong." if wrong else "Every mark is what it must be.",
         style="red" if wrong else "green",
@@ -66,7 +69,8 @@ def _fresh_course(folder: Path) -> Course:
     return create(folder, NAME, SEED)
 
 
-def _task(course: Course, assignment: str) -> Task:
+def task_of(course: Course, assignment: str) -> Task:
+    """A released assignment as simulated students get it."""
     source = course.sources(assignment)[assignment]
     graded = [cell for cell in source.cells if cell.metadata.get("nbgrader", {}).get("grade")]
     judged = {grade_id(c) or "": float(c.metadata.nbgrader.points) for c in graded if c.cell_type == "code"}
@@ -83,7 +87,8 @@ def _hand_in(course: Course, assignment: str, handin: Handin) -> None:
         (folder / name).write_text(text, "utf-8")
 
 
-def _wrong_marks(gradebook: Gradebook, task: Task, handin: Handin) -> list[str]:
+def wrong_marks(gradebook: Gradebook, task: Task, handin: Handin) -> list[str]:
+    """Where the gradebook has another mark than what was handed in must get."""
     submission = gradebook.find_submission(task.assignment, handin.student)
     grades = {grade.cell.name: grade for notebook in submission.notebooks for grade in notebook.grades}
     wrong = []
@@ -104,7 +109,8 @@ def _wrong_marks(gradebook: Gradebook, task: Task, handin: Handin) -> list[str]:
     ]
 
 
-def _wrong_hints(result: engine.Result, task: Task, handin: Handin) -> list[str]:
+def wrong_hints(result: engine.Result, task: Task, handin: Handin) -> list[str]:
+    """Where a hint that is due is missing, or one came that is not."""
     verdicts = result.verdicts[task.assignment]
     wrong = [
         f"{task.assignment}, {handin.student}, {item}: the hint “{mistake.hint}” is missing"

@@ -57,6 +57,11 @@ class Pupil:
     first_try: Handin | None = None
     friends: tuple[int, ...] = field(default=())
 
+    @property
+    def student(self) -> str:
+        """The id in the gradebook."""
+        return f"u{self.number}"
+
 
 def simulated_class(task: Task, size: int = 200, seed: int = 0) -> list[Pupil]:
     """A class of `size` (30 to 260) for one assignment; the same seed gives the same class."""
@@ -95,7 +100,7 @@ class Writer:
         """The pupil with what somebody of that kind hands in, and when; those who copy have to wait."""
         if pupil.kind in ("missing", "copy"):
             return pupil
-        return self._in_time(replace(pupil, handin=self._handin(str(pupil.number), pupil.kind)))
+        return self._in_time(replace(pupil, handin=self._handin(pupil.student, pupil.kind)))
 
     def with_copies(self, pupils: list[Pupil]) -> list[Pupil]:
         """The class in which those who copy have what others wrote: pairs, and the last two of the same third one."""
@@ -104,7 +109,7 @@ class Writer:
         copiers = [p for p in pupils if p.kind == "copy"]
         for position, copier in enumerate(copiers):
             original, handin = originals[min(position, max(0, len(copiers) - 2))]
-            copy = replace(copier, handin=self._copy(handin, str(copier.number)))
+            copy = replace(copier, handin=self._copy(handin, copier.student))
             found[copier.number] = self._in_time(copy)
             group = {copier.number, original, *found[original].friends}
             for number in group:
@@ -115,7 +120,7 @@ class Writer:
         """Mostly before it is due, some late; some had handed in the blank notebook before."""
         late = self._rng.random() < 0.06
         hours = self._rng.uniform(0.1, 72) if late else -self._rng.uniform(0.1, 48)
-        first_try = self._blank(str(pupil.number)) if self._rng.random() < 0.05 else None
+        first_try = self._blank(pupil.student) if self._rng.random() < 0.05 else None
         return replace(pupil, at=DUE + timedelta(minutes=int(60 * hours)), first_try=first_try)
 
     def _handin(self, student: str, kind: str) -> Handin:

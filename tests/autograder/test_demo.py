@@ -33,6 +33,7 @@ def test_every_mark_is_what_it_must_be(tmp_path: Path, told: Console) -> None:
             assert {s.student.id for s in gradebook.assignment_submissions(assignment)} == handed_in
         pages = {page.parts[-3] for page in course.folder("feedback").glob(f"*/{assignment}/{assignment}.html")}
         assert pages == handed_in
+        assert (course.root / "report" / f"{assignment}.html").is_file() == bool(handed_in)
         if assignment in demo.HOSTILE:
             assert len(handed_in) >= 12
     assert (course.root / "bundle" / "dnnkit-course.zip").is_file()
