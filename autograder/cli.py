@@ -252,6 +252,28 @@ def report(assignment: str, folder: Path) -> None:
 
 @main.command()
 @click.argument("assignments", nargs=-1)
+@in_course
+@click.option("--format", "form", type=click.Choice(["canvas", "moodle", "nbgrader"]), required=True, help="For whom.")
+@click.option("--to", type=click.Path(path_type=Path), help="The file to write [default: grades_FORMAT.csv].")
+@click.option("--fill", type=click.Path(path_type=Path), help="A CSV that Canvas or Moodle gave, to fill the marks in.")
+@plain_errors
+def export(assignments: tuple[str, ...], folder: Path, form: str, to: Path | None, fill: Path | None) -> None:
+    """Write the marks as CSV for an LMS; of all assignments with points if none is named.
+
+    Late penalties and manual marks are in. With --fill, the rows and ids of the LMS's own file stay, and a column is an
+    assignment's if its title holds the assignment's id.
+    """
+    from autograder.course import Course
+    from autograder.export import export as write_export
+
+    exported = write_export(Course.open(folder), list(assignments), form, to, fill)
+    for note in exported.notes:
+        click.echo(note)
+    click.echo(f"Wrote {exported.file}")
+
+
+@main.command()
+@click.argument("assignments", nargs=-1)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Draws the hidden cases.")
 @plain_errors
 def matrix(assignments: tuple[str, ...], seed: int) -> None:

@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook, Student
 
 from autograder.collect.senders import Sender
 
-__all__ = ["Identity", "enter", "identify", "safe_id"]
+__all__ = ["Identity", "enter", "identify", "name_key", "safe_id"]
 
 MAX_ID = 100
 
@@ -35,10 +35,10 @@ def identify(gradebook: Gradebook, senders: Iterable[Sender]) -> dict[Sender, Id
     """Who each sender is. Two senders are never the same student, unless one sent over different ways."""
     known = list(gradebook.students)
     senders = list(dict.fromkeys(senders))
-    names = Counter((sender.kind, _key(sender.name)) for sender in senders)
+    names = Counter((sender.kind, name_key(sender.name)) for sender in senders)
     found: dict[Sender, Identity] = {}
     for sender in senders:
-        unique = names[sender.kind, _key(sender.name)] == 1
+        unique = names[sender.kind, name_key(sender.name)] == 1
         found[sender] = _identity(sender, known, unique)
     shared = Counter((sender.kind, identity.student) for sender, identity in found.items())
     for sender, identity in found.items():
@@ -75,7 +75,7 @@ def _identity(sender: Sender, known: list[Student], unique: bool) -> Identity:
     wanted = safe_id(sender.id)
     if any(student.id == wanted for student in known):
         return Identity(wanted, lms_user_id=number)
-    same = [s for s in known if _key(sender.name) in _names(s) and not (number and s.lms_user_id)]
+    same = [s for s in known if name_key(sender.name) in _names(s) and not (number and s.lms_user_id)]
     if unique and len(same) == 1:
         return Identity(same[0].id, lms_user_id=number)
     if not wanted:
@@ -94,10 +94,10 @@ def _ambiguous(sender: Sender) -> str:
 
 def _names(student: Student) -> set[str]:
     first, last = student.first_name or "", student.last_name or ""
-    return {_key(f"{first} {last}"), _key(f"{last} {first}")} - {""}
+    return {name_key(f"{first} {last}"), name_key(f"{last} {first}")} - {""}
 
 
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
     """What is left of a name when case, blanks and punctuation are not looked at, as in Canvas's file names."""
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFC", name)).casefold()
 

@@ -27,7 +27,7 @@ def _refused(result: Result, *parts: str) -> None:
         assert part in result.stderr
 
 
-COMMANDS = ("init", "release", "grade", "regrade", "feedback", "report", "matrix", "demo")
+COMMANDS = ("init", "release", "collect", "grade", "regrade", "feedback", "report", "export", "matrix", "demo")
 
 
 @pytest.mark.parametrize("words", [(), *((command,) for command in COMMANDS)])
