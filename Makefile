@@ -25,7 +25,7 @@ lab/dnnkit-course: | .venv/course
 	$(BIN)/python -m zipfile --extract lab/course/bundle/dnnkit-course.zip lab
 
 test: .venv/tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/tests
 	$(BIN)/ruff format --check .
