@@ -10,7 +10,7 @@ import numpy as np
 
 from dnnkit.check import limit
 from dnnkit.check.limit import InTime
-from dnnkit.check.outcome import Case, perform, read, write
+from dnnkit.check.outcome import Case, call, perform, read, write
 from dnnkit.check.report import Report
 
 if TYPE_CHECKING:
@@ -37,12 +37,13 @@ def picture_of(found: Report, answer: Any) -> Shown | None:
     i, difference = found.first_wrong
     if difference.kind not in {"value", "shape", "not finite"}:
         return None
-    example = difference.where[0] if difference.where else 0
+    # of y or dx, the first of what is returned, the first index is that of the example
+    example = difference.where[0] if difference.where and difference.entry in ((), (0,)) else 0
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             words, view = PICTURES[found.name](_asking(found.name, answer), found.cases[i], example)
-            agrees = view.info["verdict"]["agrees"]
-        return None if agrees or _saved_size(view) > LARGEST else (words, view)
+            is_wrong = _look_at_first_wrong(view)
+        return (words, view) if is_wrong and _saved_size(view) <= LARGEST else None
     except Exception:
         return None
 
@@ -61,6 +62,14 @@ def _asking(name: str, answer: Any) -> Asked:
     return asked
 
 
+def _look_at_first_wrong(view: "View") -> bool:
+    """Turn a widget to what is wrong first; whether anything is, in what it shows."""
+    lines = [line for line in view.info["verdict"]["lines"] if not line["agrees"]]
+    for trait, value in (lines[0]["look"] if lines else {}).items():
+        setattr(view, trait, value)
+    return bool(lines)
+
+
 def _saved_size(view: "View") -> int:
     data, _ = view._repr_mimebundle_()
     return sum(len(str(content).encode()) for content in data.values())
@@ -73,7 +82,7 @@ def _conv1d(ask: Asked, case: Case, example: int) -> Shown:
     return THE_CASE, SlidingFilter(x, w, **_setting(setting, case), student=ask)
 
 
-def _setting(given: list[int], case: Case) -> dict[str, int]:
+def _setting(given: list[int], case: Case) -> dict[str, Any]:
     """Stride and padding of a case, however they were given."""
     return {**dict(zip(("stride", "padding"), given, strict=False)), **case.kwargs}
 
@@ -105,6 +114,48 @@ def _pointwise_conv(ask: Asked, case: Case, example: int) -> Shown:
     return THE_CASE, SlidingFilter(x, w[None, None], student=of_one_pixel)
 
 
+def _gradient_of_x(ask: Asked, case: Case, example: int) -> Shown:
+    """The task is not given x, so that is zero, and dw with it."""
+    from dnnkit.widgets import SlidingFilter
+
+    dy, w = case.args
+
+    @functools.wraps(ask)
+    def backward(dy: np.ndarray, x: np.ndarray, w: np.ndarray) -> Any:
+        return ask(dy, w), np.zeros(w.shape)
+
+    return THE_CASE, SlidingFilter(np.zeros(len(dy) + len(w) - 1), w, dy=dy, backward=backward, view="dx")
+
+
+def _gradient_of_w(ask: Asked, case: Case, example: int) -> Shown:
+    """The task is not given w, so that is zero, and dx with it. kernel_gradient takes x first."""
+    from dnnkit.widgets import SlidingFilter
+
+    x, dy = sorted(case.args, key=len, reverse=True)
+    in_order = (lambda dy, x: (dy, x)) if case.args[0] is dy else (lambda dy, x: (x, dy))
+
+    @functools.wraps(ask)
+    def backward(dy: np.ndarray, x: np.ndarray, w: np.ndarray) -> Any:
+        return np.zeros(x.shape), ask(*in_order(dy, x))
+
+    k = len(x) - len(dy) + 1
+    return THE_CASE, SlidingFilter(x, np.zeros((k,) * x.ndim), dy=dy, backward=backward, view="dw")
+
+
+def _conv2d_backward(ask: Asked, case: Case, image: int) -> Shown:
+    from dnnkit.widgets import SlidingFilter
+
+    dy, x, w, *setting = case.args
+
+    @functools.wraps(ask)
+    def one_image(dy: np.ndarray, x: np.ndarray, w: np.ndarray, **setting: int) -> Any:
+        dx, dw, *_ = ask(dy[None], x[None], w, **setting)
+        return dx[0], dw
+
+    words = "One image of the first wrong case, step by step:" if len(x) > 1 else THE_CASE
+    return words, SlidingFilter(x[image], w, **_setting(setting, case), dy=dy[image], backward=one_image, view="dx")
+
+
 def _pooling(kind: str) -> Callable[[Asked, Case, int], Shown]:
     def picture(ask: Asked, case: Case, image: int) -> Shown:
         from dnnkit.widgets import Pooling
@@ -120,11 +171,62 @@ def _pooling(kind: str) -> Callable[[Asked, Case, int], Shown]:
     return picture
 
 
+def _pooling_backward(kind: str) -> Callable[[Asked, Case, int], Shown]:
+    def picture(ask: Asked, case: Case, image: int) -> Shown:
+        from dnnkit.widgets import Pooling
+
+        dy, pooled, K, S = case.args
+        x = pooled if kind == "max" else np.zeros(pooled)  # of an average the values of x play no part
+
+        @functools.wraps(ask)
+        def one_image(dy: np.ndarray, x: np.ndarray, K: int, S: int) -> Any:
+            return ask(dy[None], x[None] if kind == "max" else (1, *x.shape), K, S)[0]
+
+        return THE_CASE, Pooling(x[image], K, S, kind, backward=one_image, dy=dy[image])
+
+    return picture
+
+
 def _batchnorm(ask: Asked, case: Case, example: int) -> Shown:
     from dnnkit.widgets import BatchNormAxes
 
     x, gamma, beta = case.args
     return THE_CASE, BatchNormAxes(x, ask, gamma=gamma, beta=beta, **case.kwargs)
+
+
+def _batchnorm_backward(ask: Asked, case: Case, example: int) -> Shown:
+    """The task is not given x, but what it is without its mean."""
+    from dnnkit.widgets import BatchNormAxes
+
+    dy, (x_hat, gamma, inv_std) = case.args
+    return THE_CASE, BatchNormAxes(x_hat / inv_std, gamma=gamma, dy=dy, backward=ask, view="dx")
+
+
+def _batchnorm_layer(ask: Asked, case: Case, example: int) -> Shown:
+    """Training on the last batch of the case."""
+    from dnnkit.widgets import BatchNormAxes
+
+    given = tuple(step for step in case.steps if step.do == "write" and step.path in ("gamma", "beta"))
+    args = {step.path: step.args[0] for step in case.steps if step.args}
+
+    @functools.wraps(ask)
+    def forward(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, epsilon: float) -> Any:
+        return ask(*case.args, steps=(*given, call("forward", x)))[-1]
+
+    @functools.wraps(ask)
+    def backward(dy: np.ndarray, cache: Any) -> Any:
+        steps = (*given, perform("forward", args["forward"]), call("backward", dy), read("dgamma"), read("dbeta"))
+        return ask(*case.args, steps=steps)[-3:]
+
+    view = BatchNormAxes(
+        args["forward"],
+        forward,
+        gamma=args["gamma"],
+        beta=args["beta"],
+        epsilon=1e-5,
+        **({"backward": backward, "dy": args["backward"]} if "backward" in args else {}),
+    )
+    return "Training on the last batch of the first wrong case:", view
 
 
 def _rnn_forward(ask: Asked, case: Case, example: int) -> Shown:
@@ -133,6 +235,17 @@ def _rnn_forward(ask: Asked, case: Case, example: int) -> Shown:
 
     x, _, *weights = case.args
     return "One sequence of the first wrong case, from h0 = 0:", UnrolledRNN(tuple(weights), x[example], student=ask)
+
+
+def _rnn_backward(ask: Asked, case: Case, example: int) -> Shown:
+    """The task is given neither h0 nor b."""
+    from dnnkit.widgets import UnrolledRNN
+
+    dh, cache = case.args
+    _, _, Wx, Wh, _ = cache[0]
+    x = np.stack([step[0][example] for step in cache])
+    view = UnrolledRNN((Wx, Wh, np.zeros(len(Wh))), x, dh=dh[example], backward=ask)
+    return "One sequence of the first wrong case, with h0 = 0 and b = 0:", view
 
 
 def _vanilla_rnn(ask: Asked, case: Case, example: int) -> Shown:
@@ -155,12 +268,23 @@ def _vanilla_rnn(ask: Asked, case: Case, example: int) -> Shown:
 
 PICTURES: dict[str, Callable[[Asked, Case, int], Shown]] = {
     "conv1d": _conv1d,
+    "conv1d_backward_x": _gradient_of_x,
+    "conv1d_backward_x_as_conv": _gradient_of_x,
+    "conv1d_backward_w": _gradient_of_w,
+    "kernel_gradient": _gradient_of_w,
     "conv2d": _conv2d,
+    "conv2d_backward": _conv2d_backward,
     "pointwise_conv": _pointwise_conv,
     "maxpool2d": _pooling("max"),
+    "maxpool2d_backward": _pooling_backward("max"),
     "avgpool2d": _pooling("average"),
+    "avgpool2d_backward": _pooling_backward("average"),
     "batchnorm": _batchnorm,
+    "batchnorm_backward": _batchnorm_backward,
     "batchnorm_cnn": _batchnorm,
+    "batchnorm_cnn_backward": _batchnorm_backward,
+    "BatchNorm2d": _batchnorm_layer,
     "rnn_forward": _rnn_forward,
+    "rnn_backward": _rnn_backward,
     "VanillaRNN": _vanilla_rnn,
 }

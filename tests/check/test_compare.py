@@ -48,6 +48,10 @@ def test_right(got, expected):
         ([7], 7, "type"),
         (2j, 2.0, "type"),
         (8, 7, "value"),
+        (10**400, 1.5, "value"),
+        (-(10**400), 1.5, "value"),
+        (1e308, -1e308, "value"),
+        (np.array([1e308]), np.array([-1e308]), "value"),
         (2.5 * (1 + 1e-5), 2.5, "value"),
         (float("nan"), 2.5, "value"),
         ("same", "valid", "value"),
@@ -164,3 +168,21 @@ def test_what_did_not_come_step_by_step_is_wrong():
     assert difference(Outcome((ARRAY, 4)), expected, case).shown == ".hidden_state is 4, expected 3"
     for forged in (None, 3, (ARRAY,), (ARRAY, 3, 3), ARRAY):
         assert difference(Outcome(forged), expected, case).kind == "type"
+
+
+def test_a_difference_leads_to_the_array_it_is_in():
+    expected = (1, [(ARRAY, ARRAY), 2])
+    found = value_difference((1, [(ARRAY, -ARRAY), 2]), expected)
+    assert (found.entry, found.where) == ((1, 0, 1), (0, 0))
+    steps = Case("a network", steps=(call("forward", ARRAY), read("hidden_state")))
+    assert difference(Outcome((ARRAY, -ARRAY)), Outcome((ARRAY, ARRAY)), steps).entry == (1,)
+
+
+def test_what_cannot_be_printed_is_named_by_its_kind():
+    class Silent:
+        def __repr__(self):
+            raise RuntimeError
+
+    found = difference(Outcome(Silent()), Outcome(error="ValueError"), Case("a call"))
+    assert value_difference(10**5000, 7).shown == "the result is an int that cannot be printed, expected 7"
+    assert found.shown == "it returned a Silent that cannot be printed where a ValueError was expected"

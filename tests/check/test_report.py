@@ -8,7 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from dnnkit.check import check, judge, report
 from dnnkit.errors import CheckFailed, CourseError, NotUnderAutograder
-from dnnkit.reference import answers, conv1d, maxpool2d, receptive_field
+from dnnkit.reference import answers, conv1d, conv2d_backward, maxpool2d, receptive_field
 
 
 def flipped(x, w, stride=1, padding=0):
@@ -85,18 +85,21 @@ def test_a_form_is_wrong_before_its_value_is_told():
 
 
 class Cells(HTMLParser):
-    """The text of every table cell, and the names of all tags."""
+    """The text of every table cell, the style that it stands in, and the names of all tags."""
 
     def __init__(self, text):
         super().__init__()
-        self.tags, self.data = [], []
+        self.tags, self.data, self.styles = [], [], []
+        self.style = ""
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
+        self.style = dict(attrs).get("style", "")
 
     def handle_data(self, data):
         self.data.append(data)
+        self.styles.append(self.style)
 
 
 def test_html_frames_the_first_wrong_number():
@@ -184,3 +187,49 @@ def test_a_task_that_does_not_exist_is_told_with_those_that_do():
 def test_judge_without_the_autograder_gives_nothing():
     with pytest.raises(NotUnderAutograder, match="no point is given"):
         judge("conv1d", conv1d)
+
+
+def changes_in_place(x, w, stride=1, padding=0):
+    y = conv1d(x, w, stride, padding)
+    x *= 2
+    return y
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda *args, **kwargs: None, "the result is None: is there a return at the end?"),
+        (lambda *args, **kwargs: [1.0], "the result is a list; a NumPy array was expected"),
+        (lambda *args, **kwargs: np.zeros(7), "the result has shape (7,); (2,) was expected"),
+        (lambda *args, **kwargs: conv1d(*args, **kwargs).astype(complex), "the result has dtype complex128; float64"),
+        (
+            lambda x, w, *args, **kwargs: (conv1d(x, w, *args, **kwargs) / 2).astype(int),
+            "the result has dtype int64, so fractions are cut off; use floats",
+        ),
+        (lambda *args, **kwargs: conv1d(*args, **kwargs) * np.nan, "the result[0] is not a finite number"),
+        (lambda *args, **kwargs: conv1d(*args, **kwargs) + 1, "the first is the result[0] = 12, expected 11"),
+        (lambda *args, **kwargs: 1 / 0, "it raised ZeroDivisionError: division by zero"),
+        (lambda x, w: conv1d(x, w), "it raised TypeError"),
+        (changes_in_place, "the value is right, but argument 1 was changed in place; work on a copy"),
+    ],
+)
+def test_every_kind_of_failure_has_its_own_words(wrong, words):
+    found = report("conv1d", wrong)
+    assert not found.passed
+    assert words in found.summary
+    assert words in str(found)
+
+
+def test_the_wrong_plane_of_an_entry_of_a_tuple_is_framed():
+    def one_wrong_weight(dy, x, w, stride=1, padding=0):
+        dx, dw, db = conv2d_backward(dy, x, w, stride, padding)
+        dw[1, 0, 0, 1] += 5
+        return dx, dw, db
+
+    found = report("conv2d_backward", one_wrong_weight)
+    assert (found.differences[0].entry, found.differences[0].where) == ((1,), (1, 0, 0, 1))
+    cells = Cells(found._repr_html_())
+    assert "yours[:, :, 0, 1]" in cells.data
+    framed = [text for text, style in zip(cells.data, cells.styles, strict=True) if "outline" in style]
+    yours, expected = map(float, framed)
+    assert yours - expected == pytest.approx(5)
