@@ -1,19 +1,23 @@
 """Where this autograder leans on nbgrader's insides: everything of that kind stands here, and nowhere else.
 
 `configure` is called by the nbgrader_config.py of a course directory, so whatever reads that file (the nbgrader
-commands, formgrader) releases and gives feedback through the pipelines named here, and autogrades through
-`autograder.engine`. nbgrader has a list of preprocessors for release and feedback, and they are used; for
-autograding its lists cannot do what a hostile class needs (a folder without a notebook, a link, one transaction),
-so the converter class itself is replaced, in the two modules that use it.
+commands, formgrader) releases through the pipeline named here, autogrades through `autograder.engine` and gives
+feedback through `autograder.feedback`. nbgrader has a list of preprocessors for release, and it is used. For
+autograding its list cannot do what a hostile class needs (a folder without a notebook, a link, one transaction), and
+for feedback it ends in a page with scripts from the network; there the converter classes themselves are replaced, in
+the modules that use them.
 """
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.converters import Autograde
-from nbgrader.converters.base import NbGraderException
+import nbgrader.apps.generatefeedbackapp
+from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.converters.base import BaseConverter, NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
@@ -21,7 +25,6 @@ from nbgrader.preprocessors import (
     ClearOutput,
     ClearSolutions,
     ComputeChecksums,
-    GetGrades,
     LockCells,
     NbGraderPreprocessor,
     SaveCells,
@@ -31,7 +34,7 @@ from traitlets.config import Config
 from autograder.course import Course
 from dnnkit.errors import DnnkitError
 
-__all__ = ["CourseAutograde", "configure"]
+__all__ = ["CourseAutograde", "CourseFeedback", "configure"]
 
 STUB = 'raise NotImplementedError("TODO: your code goes here")  # delete this line'
 
@@ -59,14 +62,10 @@ def configure(config: Config, config_file: str) -> None:
         ComputeChecksums,
         CheckCellMetadata,
     ]
-    config.GenerateFeedback.preprocessors = [
-        GetGrades,
-        ClearHiddenTests,
-        ClearMarkScheme,
-        CSSHTMLHeaderPreprocessor,
-    ]
     nbgrader.apps.autogradeapp.Autograde = CourseAutograde
     nbgrader.apps.api.Autograde = CourseAutograde
+    nbgrader.apps.generatefeedbackapp.GenerateFeedback = CourseFeedback
+    nbgrader.apps.api.GenerateFeedback = CourseFeedback
 
 
 class StripMetadata(NbGraderPreprocessor):
@@ -85,19 +84,41 @@ class CourseAutograde(Autograde):
     """nbgrader's Autograde with the engine in place of its kernels."""
 
     def start(self) -> None:
-        from autograder import (
-            engine,
-        )  # it imports nbgrader's api, which is being patched while this module loads
+        from autograder import engine  # it imports nbgrader's api, which is being patched while this module loads
 
         directory = self.coursedir
-        course = Course.open(Path(directory.root))
-        only = None if directory.student_id == "*" else directory.student_id
-        try:
-            results = engine.grade(course, directory.assignment_id, only, self.force)
-        except DnnkitError as error:
-            self.log.error("%s", error)
-            raise NbGraderException(str(error)) from error
+        with plain_problems(self):
+            course = Course.open(Path(directory.root))
+            results = engine.grade(course, directory.assignment_id, chosen_student(directory), self.force)
         for result in results:
             for problem in result.problems:
                 self.log.warning("%s: %s", result.student, problem)
         self.log.info("Graded %d submissions of %s", len(results), directory.assignment_id)
+
+
+class CourseFeedback(GenerateFeedback):
+    """nbgrader's GenerateFeedback with our pages in place of its own."""
+
+    def start(self) -> None:
+        from autograder.feedback import feedback  # as in CourseAutograde
+
+        directory = self.coursedir
+        with plain_problems(self):
+            course = Course.open(Path(directory.root))
+            written = feedback(course, directory.assignment_id, chosen_student(directory))
+        self.log.info("Wrote %d feedback pages of %s", len(written), directory.assignment_id)
+
+
+def chosen_student(directory: CourseDirectory) -> str | None:
+    """The student that a command of nbgrader's is for, None for all."""
+    return None if directory.student_id == "*" else directory.student_id
+
+
+@contextlib.contextmanager
+def plain_problems(converter: BaseConverter) -> Iterator[None]:
+    """Turn the errors of this project into nbgrader's, said in its log."""
+    try:
+        yield
+    except DnnkitError as error:
+        converter.log.error("%s", error)
+        raise NbGraderException(str(error)) from error

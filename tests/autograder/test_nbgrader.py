@@ -11,6 +11,7 @@ import pytest
 
 from autograder import engine
 from autograder.course import NOTEBOOKS, Course
+from autograder.feedback import feedback
 
 CONV, POOLING = "01_conv_dimensions", "04_pooling"
 
@@ -48,9 +49,10 @@ def test_nbgrader_s_commands_do_what_ours_do(released: Course, course: Course, t
 
     done = _nbgrader(course.root, "generate_feedback", CONV)
     assert done.returncode == 0, done.stderr
-    page = (course.folder("feedback", CONV, "wrong") / f"{CONV}.html").read_text()
-    assert "conv1d: 0 of 4 points" in page
-    assert "judge(" not in page
+    pages = {file: file.read_bytes() for file in course.folder("feedback").glob(f"*/{CONV}/{CONV}.html")}
+    assert {file.parts[-3] for file in pages} == {"right", "wrong", "broken", "nothing"}
+    feedback(course, CONV)
+    assert pages == {file: file.read_bytes() for file in pages}
 
     done = _nbgrader(course.root, "generate_assignment", POOLING, "--force")
     assert done.returncode == 0, done.stderr
@@ -62,7 +64,7 @@ def test_nbgrader_s_commands_do_what_ours_do(released: Course, course: Course, t
     assert "Nothing was handed in for '04_pooling'" in done.stderr
 
 
-def test_formgrader_autogrades_through_the_engine(course: Course, hand_in, blank) -> None:
+def test_formgrader_autogrades_and_gives_feedback_through_ours(course: Course, hand_in, blank) -> None:
     hand_in(course, "90_ordinary", "eve", blank("90_ordinary"))
     text = (
         "from nbgrader.apps.api import NbGraderAPI\n"
@@ -70,13 +72,20 @@ def test_formgrader_autogrades_through_the_engine(course: Course, hand_in, blank
         "from pathlib import Path\n"
         "if __name__ == '__main__':\n"
         "    course = Course.open(Path('.'))\n"
-        "    done = NbGraderAPI(course.coursedir).autograde('90_ordinary', 'eve')\n"
-        "    raise SystemExit(0 if done['success'] else done['error'])\n"
+        "    formgrader = NbGraderAPI(course.coursedir)\n"
+        "    for work in (formgrader.autograde, formgrader.generate_feedback, formgrader.generate_feedback):\n"
+        "        done = work('90_ordinary', 'eve')\n"
+        "        if not done['success']:\n"
+        "            raise SystemExit(done['error'])\n"
     )
     (course.root / "formgrader.py").write_text(text)
     done = subprocess.run([sys.executable, "formgrader.py"], cwd=course.root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert '"verdict"' in (course.folder("autograded", "90_ordinary", "eve") / "90_ordinary.ipynb").read_text()
+    page = course.folder("feedback", "90_ordinary", "eve") / "90_ordinary.html"
+    given = page.read_bytes()
+    assert feedback(course, "90_ordinary") == [page]
+    assert page.read_bytes() == given
 
 
 def test_stock_nbgrader_gives_no_points(tmp_path: Path, fill) -> None:
@@ -108,6 +117,7 @@ def test_stock_nbgrader_gives_no_points(tmp_path: Path, fill) -> None:
 
 LEANT_ON = {
     "nbgrader.converters.Autograde.start": "(self) -> None",
+    "nbgrader.converters.GenerateFeedback.start": "(self) -> None",
     "nbgrader.converters.GenerateAssignment.convert_single_notebook": "(self, notebook_filename: str) -> None",
     "nbgrader.converters.GenerateAssignment.start": "(self) -> None",
     "nbgrader.preprocessors.AssignLatePenalties.init_plugin": "(self)",
@@ -117,6 +127,8 @@ LEANT_ON = {
     "nbgrader.api.Gradebook.update_or_create_student": "(self, student_id, **kwargs)",
     "nbgrader.api.Gradebook.find_notebook": "(self, name, assignment)",
     "nbgrader.api.Gradebook.find_submission": "(self, assignment, student)",
+    "nbgrader.api.Gradebook.find_submission_notebook": "(self, notebook, assignment, student)",
+    "nbgrader.preprocessors.ClearMarkScheme.preprocess_cell": "(self, cell, resources, cell_index)",
     "nbgrader.utils.parse_utc": "(ts)",
 }
 
@@ -143,21 +155,28 @@ def test_what_we_call_inside_nbgrader_is_as_it_was(path: str) -> None:
     assert found == wanted, f"nbgrader changed {path} from {wanted} to {found}: see autograder/nbgrader_bridge.py"
 
 
-@pytest.mark.parametrize("module", ["nbgrader.apps.api", "nbgrader.apps.autogradeapp"])
-def test_the_name_that_we_replace_is_nbgrader_s_own(module: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("nbgrader.apps.api", "Autograde"),
+        ("nbgrader.apps.autogradeapp", "Autograde"),
+        ("nbgrader.apps.api", "GenerateFeedback"),
+        ("nbgrader.apps.generatefeedbackapp", "GenerateFeedback"),
+    ],
+)
+def test_the_name_that_we_replace_is_nbgrader_s_own(module: str, name: str) -> None:
     # in a process of its own, where nothing has been replaced yet
     program = (
-        f"import inspect, {module} as module; from nbgrader.converters import Autograde; "
-        "print(module.Autograde is Autograde, 'Autograde(coursedir=' in inspect.getsource(module))"
+        f"import inspect, {module} as module; from nbgrader.converters import {name}; "
+        f"print(module.{name} is {name}, '{name}(coursedir=' in inspect.getsource(module))"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert found.strip() == "True True", f"nbgrader changed how {module} makes its Autograde"
+    assert found.strip() == "True True", f"nbgrader changed how {module} makes its {name}"
 
 
-def test_pipelines_are_configured_as_lists(course: Course) -> None:
-    from nbgrader.converters import GenerateAssignment, GenerateFeedback
+def test_the_pipeline_is_configured_as_a_list(course: Course) -> None:
+    from nbgrader.converters import GenerateAssignment
 
-    for converter, count in ((GenerateAssignment, 11), (GenerateFeedback, 4)):
-        made = converter(coursedir=course.coursedir, config=course.config)
-        assert len(made.preprocessors) == count
-        assert all(cls.__name__ != "DeduplicateIds" for cls in made.preprocessors)
+    made = GenerateAssignment(coursedir=course.coursedir, config=course.config)
+    assert len(made.preprocessors) == 11
+    assert all(cls.__name__ != "DeduplicateIds" for cls in made.preprocessors)

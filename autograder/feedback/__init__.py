@@ -1,0 +1,103 @@
+"""Feedback: what a student gets back, one HTML file for each notebook, which runs no script and loads nothing.
+
+A page has marks and comments from the gradebook, verdicts and hints from the graded copy, and the student's own code,
+answers and outputs, all of which is untrusted text. Nothing of a hidden case, a mark scheme or a test is in it.
+"""
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook
+
+from autograder import pages
+from autograder.course import Course
+from autograder.feedback.marks import read_marks
+from autograder.feedback.sections import sections
+from dnnkit.errors import CourseError
+
+__all__ = ["feedback"]
+
+# nbgrader's release_feedback looks for these beside the pages
+EXCHANGE_FILES = ("timestamp.txt", "submission_secret.txt")
+MAX_EXCHANGE_BYTES = 10_000
+
+
+def feedback(
+    course: Course,
+    assignment: str,
+    student: str | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Path]:
+    """Write the feedback pages of an assignment, feedback/<student>/<assignment>/<notebook>.html; returns their paths.
+
+    `progress` is told how many of how many pages are done. Raises CourseError where nothing is graded.
+    """
+    course.require_assignment(assignment)
+    graded = sorted(course.folder("autograded").glob(f"*/{assignment}/*.ipynb"))
+    chosen = [file for file in graded if student in (None, file.parts[-3])]
+    if not chosen:
+        whom = "" if student is None else f" of {student!r}"
+        raise CourseError(f"Nothing is graded yet{whom} for {assignment!r}: run `autograder grade {assignment}` first.")
+    given = {
+        name: {cell.source for cell in source.cells if not cell.metadata.get("nbgrader")}
+        for name, source in course.sources(assignment).items()
+    }
+    written = []
+    progress(0, len(chosen))
+    with course.gradebook() as gradebook:
+        for file in chosen:
+            folder = course.folder("feedback", assignment, file.parts[-3])
+            page = _page(gradebook, file, given.get(file.stem, set()))
+            pages.write(page, folder / f"{file.stem}.html")
+            _copy_exchange_files(course.folder("submitted", assignment, file.parts[-3]), folder)
+            written.append(folder / f"{file.stem}.html")
+            progress(len(written), len(chosen))
+    return written
+
+
+def _page(gradebook: Gradebook, file: Path, given: set[str]) -> str:
+    """The page of the graded copy autograded/<student>/<assignment>/<notebook>.ipynb."""
+    student, assignment = file.parts[-3:-1]
+    try:
+        notebook = nbformat.read(file, as_version=4)
+        problem = notebook.metadata.dnnkit.problem
+    except Exception as error:  # nbformat lets many kinds through
+        raise CourseError(
+            f"The graded copy {file} cannot be read: run `autograder grade {assignment} --student {student} --force`."
+        ) from error
+    marks = read_marks(gradebook, assignment, student, file.stem)
+    found, rest = sections(notebook, marks, given, file.parent)
+    return pages.render(
+        "feedback/page.html.j2",
+        assignment=assignment,
+        notebook=file.stem,
+        student=student,
+        marks=marks,
+        late=_duration(marks.late),
+        problem=problem,
+        sections=found,
+        rest=rest,
+    )
+
+
+def _duration(time: timedelta) -> str:
+    """A time in words, to the minute.
+
+    >>> _duration(timedelta(days=1, hours=2, minutes=3)), _duration(timedelta(seconds=5))
+    ('1 d 2 h 3 min', 'less than a minute')
+    """
+    minutes = int(time.total_seconds()) // 60
+    parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "less than a minute"
+
+
+def _copy_exchange_files(submitted: Path, folder: Path) -> None:
+    """Copy what nbgrader's exchange needs to hand a page back, where it was handed in through the exchange."""
+    for name in EXCHANGE_FILES:
+        file = submitted / name
+        ordinary = file.is_file() and not file.is_symlink() and not submitted.is_symlink()
+        if ordinary and file.stat().st_size <= MAX_EXCHANGE_BYTES:
+            shutil.copyfile(file, folder / name)
