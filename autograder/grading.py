@@ -152,7 +152,9 @@ class Grader:
                 return nothing_earned(self._items[cell.name], reason)
             return Verdict(cell.name, (GroupVerdict("the test", 1.0, 0.0, reason),))
         if not verdicts:
-            return Verdict(cell.name, (GroupVerdict("the test", 1.0, _share(value, cell.points or 0.0)),))
+            share = _share(value, cell.points or 0.0)
+            reason = "the test gives a part of the points" if share < 1 else ""
+            return Verdict(cell.name, (GroupVerdict("the test", 1.0, share, reason),))
         groups = tuple(group for found in verdicts for group in found.groups)
         return Verdict(cell.name, groups, tuple(hint for found in verdicts for hint in found.hints))
 

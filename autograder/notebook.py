@@ -246,9 +246,9 @@ def _with_type(cell: NotebookNode, wanted: SourceCell) -> NotebookNode:
 
 
 def _behind(cells: list[NotebookNode], earlier: list[SourceCell]) -> int:
-    """Where a locked cell goes: right behind the nearest cell that it follows in the source."""
+    """Where a locked cell goes: right behind all cells that it follows in the source."""
     at = {grade_id(cell): position for position, cell in enumerate(cells)}
-    return next((at[cell.name] + 1 for cell in reversed(earlier) if cell.name in at), 0)
+    return max((at[cell.name] + 1 for cell in earlier if cell.name in at), default=0)
 
 
 def _before(cells: list[NotebookNode], later: list[SourceCell]) -> int:
