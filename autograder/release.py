@@ -128,7 +128,7 @@ def bundle(course: Course) -> Path:
             course.folder("release"), room / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
         )
         wheel = build_wheel(room)
-        text = (REPOSITORY / "docs" / "student_readme.md").read_text("utf-8")
+        text = (REPOSITORY / "docs" / "students.md").read_text("utf-8")
         (room / "README.md").write_text(text.replace("WHEEL", wheel.name), "utf-8")
         environment = (REPOSITORY / "environment.yml").read_text("utf-8")
         (room / "environment.yml").write_text(environment.replace("-e .\n", f"./{wheel.name}\n"), "utf-8")

@@ -121,28 +121,3 @@ def test_no_registry_is_named() -> None:
             continue
         assert not settings.search(text), name
         assert not [host for host in HOST.findall(text) if any(word in host for word in hosts)], name
-
-
-def _documented() -> list[tuple[str, str]]:
-    """Every `autograder X`, `dnnkit X` and `make X` in the code of README and of the students' README."""
-    commands = set()
-    for name in ("README.md", "docs/student_readme.md", "CONTRIBUTING.md"):
-        text = (ROOT / name).read_text()
-        code = re.findall(r"^    .*$", text, re.MULTILINE) + re.findall(r"`([^`\n]+)`", text)
-        for line in code:
-            commands |= set(re.findall(r"\b(autograder|dnnkit|make) ([a-z]+)\b", line.split("#")[0]))
-    return sorted(commands)
-
-
-@pytest.mark.parametrize(("program", "command"), _documented())
-def test_documented_commands_exist(program: str, command: str) -> None:
-    if program == "make":
-        assert re.search(rf"^{command}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
-        return
-    assert command in importlib.import_module(f"{program}.cli").main.commands
-
-
-def test_the_readme_documents_the_commands() -> None:
-    assert {("autograder", "grade"), ("autograder", "release"), ("dnnkit", "lab"), ("make", "demo")} <= set(
-        _documented()
-    )
