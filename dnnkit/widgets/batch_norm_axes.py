@@ -13,7 +13,7 @@ from dnnkit.trace.sliding import Floats
 from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
 from dnnkit.widgets.student import LARGEST_MATRIX, Answer, Part, beside, first_wrong
-from dnnkit.widgets.view import View
+from dnnkit.widgets.view import View, drawable
 
 __all__ = ["BatchNormAxes"]
 
@@ -58,6 +58,7 @@ class BatchNormAxes(View):
     ) -> None:
         self._epsilon, self._student, self._backward = epsilon, student, backward
         options = {"gamma": gamma, "beta": beta, "epsilon": epsilon, "dy": dy}
+        x = drawable(x)
         self._traces = {mode: trace_batchnorm(x, **options, training=mode == "train") for mode in MODES}  # type: ignore[arg-type]
         super().__init__(**looked_at)
         answers = self._update()

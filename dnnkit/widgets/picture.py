@@ -21,7 +21,10 @@ __all__ = ["Plane", "as_figure", "as_image", "as_svg", "number"]
 
 BLUE, ORANGE, INK, ACCENT = (74, 156, 214), (240, 140, 50), "#222", "#a0105c"
 SHORT = Context(prec=3, rounding=ROUND_HALF_UP)
-MANY = 900  # cells; a larger plane is drawn without numbers
+MANY = 600  # cells; a larger picture is drawn without numbers
+READABLE = 26  # pixels of a cell with its number
+LETTERS = 4  # of a number that fit at the usual size
+SHADES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +65,7 @@ def number(value: float) -> str:
 
 def as_svg(columns: Columns, caption: str) -> str:
     """Planes stacked in columns, as SVG text of a few kilobytes."""
-    cell = 26 if max(p.values.size for planes in columns for p in planes) <= MANY else 4
+    cell = READABLE if sum(p.values.size for planes in columns for p in planes) <= MANY else 4
     parts, x, height = [], 10, 0
     for planes in columns:
         y = 24
@@ -108,25 +111,17 @@ def as_figure(columns: Columns, caption: str) -> "Figure":
 
 
 def _colours(values: Floats) -> Ints:
-    """Blue above zero, white at zero, orange below: (rows, columns, 3), 0 to 255."""
+    """Blue above zero, white at zero, orange below, in few steps that pack well: (rows, columns, 3), 0 to 255."""
     values = np.nan_to_num(values, posinf=0, neginf=0)
-    share = np.abs(values) / (np.abs(values).max() or 1)
+    share = np.rint(SHADES * np.abs(values) / (np.abs(values).max() or 1)) / SHADES
     hue = np.where((values < 0)[..., None], ORANGE, BLUE)
     return np.rint(255 + share[..., None] * (hue - 255.0)).astype(int)
 
 
 def _plane_as_svg(plane: Plane, x: int, y: int, cell: int) -> str:
-    colours, parts = _colours(plane.values), [f'<text x="{x}" y="{y - 7}">{escape(plane.title)}</text>']
-    if plane.values.size > MANY:
-        return "".join([*parts, _pixels_as_svg(colours, x, y, cell), _frame_as_svg(plane, x, y, cell)])
-    for i, j in np.ndindex(plane.values.shape):
-        fill = "#{:02x}{:02x}{:02x}".format(*colours[i, j])
-        left, top = x + j * cell, y + i * cell
-        parts.append(f'<path fill="{fill}" d="M{left} {top}h{cell}v{cell}h-{cell}z"/>')
-    if cell > 4:
-        parts.append(_numbers_as_svg(plane, x, y, cell))
-    parts.append(_frame_as_svg(plane, x, y, cell))
-    return "".join(parts)
+    title = f'<text x="{x}" y="{y - 7}">{escape(plane.title)}</text>'
+    numbers = _numbers_as_svg(plane, x, y, cell) if cell == READABLE else ""
+    return title + _pixels_as_svg(_colours(plane.values), x, y, cell) + numbers + _frame_as_svg(plane, x, y, cell)
 
 
 def _pixels_as_svg(colours: Ints, x: int, y: int, cell: int) -> str:
@@ -157,7 +152,9 @@ def _numbers_as_svg(plane: Plane, x: int, y: int, cell: int) -> str:
         if not np.isnan(value):
             grey = "" if kinds[i, j] == Cell.DATA else ' fill="#777"'
             middle = f'x="{x + j * cell + cell // 2}" y="{y + i * cell + 17}"'
-            texts.append(f"<text {middle}{grey}>{number(value)}</text>")
+            words = number(value)
+            small = f' font-size="{11 * LETTERS / len(words):.1f}"' if len(words) > LETTERS else ""
+            texts.append(f"<text {middle}{grey}{small}>{words}</text>")
     return f'<path stroke="#bbb" d="{lines}"/><g text-anchor="middle">{"".join(texts)}</g>'
 
 

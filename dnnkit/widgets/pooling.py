@@ -11,7 +11,7 @@ from dnnkit.trace import Axis, Cell, Comparison, PoolTrace, compare, compare_eac
 from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
 from dnnkit.widgets.student import LARGEST_MATRIX, Answer, Part, beside, first_wrong, matrices
-from dnnkit.widgets.view import View
+from dnnkit.widgets.view import View, drawable
 
 __all__ = ["Pooling"]
 
@@ -55,7 +55,7 @@ class Pooling(View):
         dy: ArrayLike | None = None,
         **looked_at: Any,
     ) -> None:
-        self._x, self._kind = np.array(x, float), kind
+        self._x, self._kind = drawable(x), kind
         self._student, self._backward = student, backward
         self._dy = None if dy is None else np.array(dy, float)
         self._traces = {
@@ -87,15 +87,19 @@ class Pooling(View):
         """Send the traces of both kinds, and the student's answers beside their own."""
         arrays: dict[str, Any] = {}
         for kind, trace in self._traces.items():
-            for field in ("y", "windows", "ties", "shares", "dx"):
+            for field in ("y", "ties", "dx"):
                 arrays[f"{kind}.{field}"] = getattr(trace, field)
-            arrays[f"{kind}.products"] = trace.shares * trace.dy[..., None, None]
+            shares = trace.shares.reshape(*trace.y.shape, -1)
+            arrays[f"{kind}.winner"] = shares.argmax(-1) if kind == "max" else np.full(trace.y.shape, -1)
+            arrays[f"{kind}.gets"] = shares.max(-1) * trace.dy
         trace = self._traces[self._kind]
         arrays |= {"x": trace.x, "dy": trace.dy, "readers": trace.readers}
         answers = self._answers(arrays)
         info = {
             "title": "Pooling",
             "kind": self._kind,
+            "K": self.K,
+            "S": self.S,
             "deep": len(trace.shape) > 2,
             "settings": self._bounds(trace),
             "size": _output_size(trace),

@@ -13,9 +13,11 @@ from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
 from dnnkit.widgets.sliding_words import code_of, describe, output_size
 from dnnkit.widgets.student import LARGEST_MATRIX, Answer, Part, beside, first_wrong, matrices
-from dnnkit.widgets.view import View
+from dnnkit.widgets.view import View, drawable
 
 __all__ = ["SlidingFilter"]
+
+MOST_PRODUCTS = 20_000  # of one view; the products of more, those of a photograph say, are not sent
 
 
 class SlidingFilter(View):
@@ -58,7 +60,7 @@ class SlidingFilter(View):
         dy: ArrayLike | None = None,
         **looked_at: Any,
     ) -> None:
-        self._x, self._w = np.array(x, float), np.array(w, float)
+        self._x, self._w = drawable(x), np.array(w, float)
         self._student, self._backward = student, backward
         self._dy = None if dy is None else np.array(dy, float)
         self._trace = trace_conv(self._x, self._w, stride, padding, dilation, self._dy)
@@ -90,7 +92,8 @@ class SlidingFilter(View):
         trace = self._trace
         arrays: dict[str, Any] = {}
         for name, view in (("y", trace.y), ("dx", trace.dx), ("dw", trace.dw)):
-            for field in ("input", "filters", "reads", "products", "output", "input_kinds", "output_kinds"):
+            fields = ["input", "filters", "reads", "output", "input_kinds", "output_kinds"]
+            for field in fields + ["products"] * (view.products.size <= MOST_PRODUCTS):
                 arrays[f"{name}.{field}"] = getattr(view, field)
         answers = self._answers(arrays)
         info = {

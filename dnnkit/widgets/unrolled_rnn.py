@@ -12,7 +12,7 @@ from dnnkit.trace.sliding import Floats
 from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane
 from dnnkit.widgets.student import Answer, Part, beside, first_wrong
-from dnnkit.widgets.view import View
+from dnnkit.widgets.view import View, drawable
 
 __all__ = ["UnrolledRNN"]
 
@@ -61,7 +61,7 @@ class UnrolledRNN(View):
         **looked_at: Any,
     ) -> None:
         self._weights, self._student, self._backward = _layers(cell_or_weights), student, backward
-        x = np.array(x, float)
+        x = drawable(x)
         self._x = x[0] if x.ndim == 3 and len(x) == 1 else x
         self._dh = None if dh is None else np.array(dh, float)
         trace_rnn(self._weights, self._x, dh=self._dh)

@@ -11,15 +11,18 @@ from urllib.parse import urlencode
 import anywidget
 import numpy as np
 import traitlets
+from numpy.typing import ArrayLike
 
+from dnnkit.trace.sliding import Floats
 from dnnkit.widgets.bundle import STATIC, bundle
 from dnnkit.widgets.picture import Columns, as_figure, as_image, as_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["View"]
+__all__ = ["View", "drawable"]
 
+MOST_NUMBERS = 100_000
 _PAGE = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -31,6 +34,20 @@ _PAGE = """<!doctype html>
 openOffline(render, document.getElementById("widget"), JSON.parse(document.getElementById("state").textContent));
 </script></body></html>
 """
+
+
+def drawable(x: ArrayLike) -> Floats:
+    """x as floats.
+
+    Raises ValueError where it has more numbers than can be drawn and stepped through.
+    """
+    array = np.array(x, float)
+    if array.size > MOST_NUMBERS:
+        raise ValueError(
+            f"x has shape {array.shape}: a widget draws at most {MOST_NUMBERS:,} numbers; "
+            "give a part of it, or every fourth pixel, x[::4, ::4]"
+        )
+    return array
 
 
 class View(anywidget.AnyWidget):

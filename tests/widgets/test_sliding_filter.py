@@ -106,9 +106,21 @@ def test_the_still_picture_shows_the_numbers_and_is_small():
     assert sum(len(json.dumps(part)) for part in data.values()) < 40_000
 
 
-def test_a_photograph_has_a_small_still_picture():
-    data, _ = SlidingFilter(np.random.default_rng(0).random((64, 64)), W)._repr_mimebundle_()
-    assert len(data["text/html"]) < 40_000
+@pytest.mark.parametrize("shape", [(20, 20), (64, 64), (96, 96, 3)])
+def test_a_large_input_adds_little_to_a_notebook(shape):
+    rng = np.random.default_rng(0)
+    filters = W if len(shape) == 2 else rng.normal(size=(3, 3, 3, 2))
+    widget = SlidingFilter(rng.random(shape), filters)
+    data, _ = widget._repr_mimebundle_()
+    assert len(data["text/html"]) < 60_000
+    assert len(widget.data) < 2_000_000
+
+
+def test_more_than_can_be_drawn_is_refused_in_a_sentence():
+    with pytest.raises(
+        ValueError, match=r"x has shape \(400, 400\): a widget draws at most 100,000 numbers; give a part"
+    ):
+        SlidingFilter(np.ones((400, 400)), W)
 
 
 def test_figure_draws_every_plane():

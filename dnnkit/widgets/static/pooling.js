@@ -42,18 +42,20 @@ const poolingWidget = {
   },
 };
 
-// The kind and channel that are looked at, with their arrays.
+// The kind and channel that are looked at, with their arrays. What a window reads and who gets what are looked up:
+// x at the place, and what the winner (of an average: everyone, winner −1) gets.
 function poolOf({ arrays, info, get }) {
   const kind = get("view");
-  const part = (name) => arrays[`${kind}.${name}`];
-  const [y, windowNumbers, ties, shares, dx, products] = ["y", "windows", "ties", "shares", "dx", "products"].map(part);
-  const k = shares.shape[3];
-  const geometry = { kernel: [k, k], stride: [get("S"), get("S")], dilation: [1, 1], output: y.shape.slice(0, 2) };
+  const [y, ties, winner, gets, dx] = ["y", "ties", "winner", "gets", "dx"].map((name) => arrays[`${kind}.${name}`]);
+  const { K, S } = info;
+  const geometry = { kernel: [K, K], stride: [S, S], dilation: [1, 1], output: y.shape.slice(0, 2) };
   const plane = Math.min(get("plane"), y.shape[2] - 1);
   const suffix = info.deep ? `, ${plane}` : "";
-  const judged = info.kind === kind;
   const { x, dy, readers } = arrays;
-  return { kind, plane, suffix, geometry, judged, arrays, x, y, dy, dx, windows: windowNumbers, ties, shares, products, readers, output: y };
+  const number = (i, j, u, v) => x.at(i * S + u, j * S + v, plane);
+  const takes = (i, j, u, v) => [-1, u * K + v].includes(winner.at(i, j, plane));
+  const part = (i, j, u, v) => (takes(i, j, u, v) ? gets.at(i, j, plane) : 0);
+  return { kind, plane, suffix, geometry, judged: info.kind === kind, arrays, x, y, dy, dx, ties, number, takes, part, readers };
 }
 
 // Step t is the window of output t.

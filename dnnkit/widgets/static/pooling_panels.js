@@ -9,25 +9,24 @@ export function windowPanel(pool) {
 }
 
 // Each number of the window, what it counts, and what it gets back.
-function windowTable(el, { kind, plane, geometry, windows, shares, products, y, suffix }) {
+function windowTable(el, { kind, plane, geometry, x, y, number: numberAt, takes, part, suffix }) {
   const k = geometry.kernel[0];
   const table = html("table", {}, html("div", { class: "dk-ledger" }, el));
   const cells = Array.from({ length: k }, () => html("tr", {}, table)).map((row) =>
     Array.from({ length: k }, () => html("td", {}, row)));
   const total = html("p", { class: "dk-total" }, el);
-  const scale = largest(windows.data);
+  const scale = largest(x.data);
   return (t) => {
     const [i, j] = cellOf(t, geometry.output[1]);
     const values = [];
     for (const [u, v] of windowOf(0, 0, geometry)) {
-      const value = windows.at(i, j, plane, u, v);
+      const value = numberAt(i, j, u, v);
       values.push(value);
       const cell = cells[u][v];
-      const share = shares.at(i, j, plane, u, v);
       cell.replaceChildren();
       html("b", {}, cell, number(value));
-      html("span", { class: "dk-back" }, cell, ` gets ${number(products.at(i, j, plane, u, v))}`);
-      cell.className = [value < 0 ? "dk-negative" : "", kind === "max" && share ? "dk-won" : ""].join(" ");
+      html("span", { class: "dk-back" }, cell, ` gets ${number(part(i, j, u, v))}`);
+      cell.className = [value < 0 ? "dk-negative" : "", kind === "max" && takes(i, j, u, v) ? "dk-won" : ""].join(" ");
       cell.style.setProperty("--share", scale ? Math.abs(value) / scale : 0);
     }
     const made = kind === "max" ? `max(${values.map(number).join(", ")})` : `(${values.map(factor).join(" + ")}) / ${k * k}`;
@@ -39,13 +38,13 @@ export function numberPanel(pool) {
   return { name: "number", label: "this number's gradient", draw: (el) => gradientSum(el, pool) };
 }
 
-function gradientSum(el, { x, dx, plane, geometry, products, shares, suffix }) {
+function gradientSum(el, { x, dx, plane, geometry, takes, part, suffix }) {
   const words = html("p", { class: "dk-total" }, el);
   return (t) => {
     const [i, j] = cellOf(t, x.shape[1]);
     const terms = readersOf(i, j, geometry)
-      .filter(([row, column, u, v]) => shares.at(row, column, plane, u, v))
-      .map(([row, column, u, v]) => factor(products.at(row, column, plane, u, v)));
+      .filter(([row, column, u, v]) => takes(row, column, u, v))
+      .map(([row, column, u, v]) => factor(part(row, column, u, v)));
     const sum = terms.length > 1 ? `${terms.join(" + ")} = ` : "";
     words.textContent = `dx[${i}, ${j}${suffix}] = ${sum}${number(dx.at(i, j, plane))}`;
   };

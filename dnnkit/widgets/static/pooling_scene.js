@@ -65,16 +65,16 @@ function poolingMarkers(drawing, pool, planes, beams, cell) {
     const text = (value > 0 ? "+" : "") + number(value);
     svg("text", { x: plane.x + (j + 1) * cell - 2, y: plane.y + (i + 1) * cell - 3, class: "dk-weight" }, layer, text);
   };
-  const { geometry, plane, shares, windows, products, kind, y } = pool;
+  const { geometry, plane, takes, part, kind, y } = pool;
   const k = geometry.kernel[0];
 
   function marks(i, j) {
     for (const [u, v, row, column] of windowOf(i, j, geometry)) {
-      const share = shares.at(i, j, plane, u, v);
-      const tied = windows.at(i, j, plane, u, v) === y.at(i, j, plane);
-      if (kind === "max" && share) [planes.x, planes.dx].forEach((one) => box(one, row, column, 1, "dk-winner"));
+      const taken = takes(i, j, u, v);
+      const tied = pool.number(i, j, u, v) === y.at(i, j, plane);
+      if (kind === "max" && taken) [planes.x, planes.dx].forEach((one) => box(one, row, column, 1, "dk-winner"));
       else if (kind === "max" && tied) box(planes.x, row, column, 1, "dk-tie");
-      if (share) corner(planes.dx, row, column, products.at(i, j, plane, u, v));
+      if (taken) corner(planes.dx, row, column, part(i, j, u, v));
     }
   }
 
@@ -96,8 +96,8 @@ function poolingMarkers(drawing, pool, planes, beams, cell) {
     planes.y.reveal(geometry.output[0] * geometry.output[1]);
     [planes.x, planes.dx].forEach((one) => box(one, i, j, 1, "dk-outline"));
     for (const [row, column, u, v] of readers) {
-      const takes = shares.at(row, column, plane, u, v) !== 0;
-      [planes.y, planes.dy].forEach((one) => box(one, row, column, 1, takes ? "dk-winner" : "dk-tie"));
+      const name = takes(row, column, u, v) ? "dk-winner" : "dk-tie";
+      [planes.y, planes.dy].forEach((one) => box(one, row, column, 1, name));
     }
   }
 

@@ -13,9 +13,10 @@ const widget = {
     const views = Object.entries(scene.info.views).map(([name, { label }]) => [name, label]);
     const planes = scene.info.views[scene.get("view")].planes.map((label, o) => [o, label]);
     const readings = [["gather", "gather: what one output reads"], ["scatter", "scatter: where one input goes"]];
+    const readable = readings.slice(0, hasProducts(scene) ? 2 : 1);
     const choices = [
       { name: "view", label: "pass", options: views },
-      { name: "reading", label: "reading", options: readings },
+      { name: "reading", label: "reading", options: readable },
     ];
     return planes.length > 1 ? [...choices, { name: "plane", label: "plane", options: planes }] : choices;
   },
@@ -23,7 +24,7 @@ const widget = {
   build(scene, stage) {
     const slide = slideOf(scene);
     const drawn = slidingScene(slide, stage);
-    const { pick, preview, ...reading } = scene.get("reading") === "scatter" ? scatter(slide, drawn) : gather(slide, drawn);
+    const { pick, preview, ...reading } = slide.gathering ? gather(slide, drawn) : scatter(slide, drawn);
     drawn.listen({
       over: (part, ...at) => scene.preview(preview(part, ...at)),
       out: () => scene.preview(null),
@@ -32,6 +33,11 @@ const widget = {
     return { ...reading, panels: slidingPanels(slide, scene), wrong: wrongOf(slide, scene) };
   },
 };
+
+// Of a large input Python sends no products: its sums and where its numbers go cannot be shown.
+function hasProducts({ arrays, get }) {
+  return `${get("view")}.products` in arrays;
+}
 
 // One view (y, dx or dw) with its arrays, words and the output plane that is looked at.
 function slideOf(scene) {
@@ -46,7 +52,8 @@ function slideOf(scene) {
   const kinds = { input: part("input_kinds"), output: part("output_kinds") };
   const origin = words.output.index.map(([first]) => first); // where the output as drawn begins to be that of the array
   if (origin.length === 1) origin.unshift(0);
-  return { view, words, origin, input, filters, products, output, plane, members, channels, geometry, kinds, arrays: scene.arrays };
+  const gathering = scene.get("reading") === "gather" || !products;
+  return { view, words, origin, gathering, input, filters, products, output, plane, members, channels, geometry, kinds, arrays: scene.arrays };
 }
 
 // Step t is output cell t: its window is framed and the outputs so far are shown.
@@ -89,16 +96,16 @@ function scatter(slide, drawn) {
 function pickOrTurn(scene, part, [i, j, m], pick) {
   const t = pick(part, i, j, m);
   if (t !== null) return scene.go(t);
-  if (part === "filter") return;
-  const { input, output } = slideOf(scene);
+  const { input, output, products } = slideOf(scene);
+  if (part === "filter" || !products) return;
   const step = part === "input" ? (m * input.shape[0] + i) * input.shape[1] + j : i * output.shape[1] + j;
   scene.turn({ reading: part === "input" ? "scatter" : "gather", step });
 }
 
 // Steps at which the student's number is wrong, in the view and the plane that are looked at.
 function wrongOf(slide, scene) {
-  if (scene.get("reading") !== "gather") return {};
-  const { view, plane, geometry, origin } = slide;
+  const { view, plane, geometry, origin, gathering } = slide;
+  if (!gathering) return {};
   return { [view]: wrongSteps(scene, view, plane, (i, j) => (i + origin[0]) * geometry.output[1] + j + origin[1]) };
 }
 

@@ -10,7 +10,7 @@ import { yoursPanel } from "./yours.js";
 const MOST_ROWS = 400; // of a matrix that is drawn whole
 
 export function slidingPanels(slide, scene) {
-  const gathering = scene.get("reading") === "gather";
+  const { gathering } = slide;
   const panels = gathering
     ? [
         { name: "sum", label: "sum", draw: (el) => sum(el, slide) },
@@ -32,6 +32,7 @@ function spotOf({ geometry, origin, kinds }, t) {
 // Every product of the window, channel by channel, and what they add up to.
 function sum(el, slide) {
   const { geometry, members, plane, channels, input, filters, products, output, words } = slide;
+  if (!products) return tooMany(el);
   const scale = largest(products.data);
   const tables = channels.map((_, m) => {
     const box = html("div", { class: "dk-ledger" }, el);
@@ -56,6 +57,12 @@ function sum(el, slide) {
     const name = entry(words.output, words.output.suffixes[plane], i, j);
     total.textContent = `Σ  =  ${number(output.at(i, j, plane))}${name === "0" ? "  (dropped)" : `  =  ${name}`}`;
   };
+}
+
+function tooMany(el) {
+  const words = "x is too large to show every product: give a part of it, such as x[:20, :20], to see the sums.";
+  html("p", { class: "dk-caption" }, el, words);
+  return () => {};
 }
 
 function channelTitle(part, slide, m) {

@@ -93,7 +93,7 @@ function markers(drawing, slide, { inputs, weights, result, beams }, cell) {
   const spots = inputs.map((one) => spot(drawing, one));
   const target = spot(drawing, result);
   const touched = svg("g", { class: "dk-touched", transform: `translate(${result.x} ${result.y})` }, drawing);
-  const scale = largest(products.data);
+  const scale = largest(products?.data ?? []);
   const move = (marker, drawn, i, j) => {
     marker.style.transform = `translate(${drawn.x + j * cell}px, ${drawn.y + i * cell}px)`;
   };

@@ -2,9 +2,9 @@
 import { number } from "./format.js";
 import { entry, windowOf } from "./geometry.js";
 
-export function gatherSentence({ words, geometry, products, output, plane, kinds }, i, j) {
+export function gatherSentence({ words, geometry, members, output, plane, kinds }, i, j) {
   const value = number(output.at(i, j, plane));
-  const count = products.shape.slice(3).reduce((a, b) => a * b, 1);
+  const count = geometry.kernel[0] * geometry.kernel[1] * members;
   const cells = windowOf(i, j, geometry);
   const rows = [cells[0][2], cells.at(-1)[2]];
   const columns = [cells[0][3], cells.at(-1)[3]];
