@@ -83,7 +83,7 @@ def confusion(counts: ArrayLike, names: Sequence[str]) -> Figure:
     axes.set_xticks(range(len(names)), names, fontsize=9, color=INK)
     axes.set_yticks(range(len(names)), names, fontsize=9, color=INK)
     axes.set_xlabel("answered", fontsize=9, color=FAINT)
-    axes.set_ylabel("spoken", fontsize=9, color=FAINT)
+    axes.set_ylabel("true", fontsize=9, color=FAINT)
     axes.xaxis.set_label_position("top")
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.spines[:].set_color(RULE)
