@@ -38,8 +38,8 @@ def report_output(report: Report) -> dict[str, Any]:
     """A visible check's report as a notebook output; its metadata has what a feedback page shows of it."""
     cases = [
         {
+            "mark": "✓" if found is None else "—" if found.kind == "stopped" else "✗",
             "tries": case.tries,
-            "right": found is None,
             "call": report.call(case),
             "shown": found.shown if found else "",
         }
@@ -67,12 +67,12 @@ def _display(data: dict[str, str]) -> dict[str, Any]:
 
 def _first_wrong_planes(report: Report) -> list[dict[str, Any]]:
     """The student's array and the right one where the first case is wrong; nothing where that is no array."""
-    found = next((n for n, difference in enumerate(report.differences) if difference is not None), None)
-    if found is None or report.form_only:
+    if report.passed or report.form_only:
         return []
-    difference, yours, expected = report.differences[found], report.got[found].value, report.expected[found].value
-    if difference is None or difference.kind not in ("value", "shape", "not finite"):
+    case, difference = report.first_wrong
+    if difference.kind not in ("value", "shape", "not finite"):
         return []
+    yours, expected = report.got[case].value, report.expected[case].value
     for entry in difference.entry:
         yours, expected = yours[entry], expected[entry]
     if not all(isinstance(a, np.ndarray) and a.dtype.kind in "iuf" and a.ndim and a.size for a in (yours, expected)):
