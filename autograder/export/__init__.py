@@ -25,6 +25,10 @@ from dnnkit.errors import CourseError
 __all__ = ["FORMATS", "Exported", "export"]
 
 FORMATS = ("canvas", "moodle", "nbgrader")
+NO_MAIL = (
+    "Not every student has an e-mail address in the gradebook. Moodle imports nothing if it cannot find one of them: "
+    "where the ids here are not its ID numbers, download its own list of grades and fill that in with `--fill`."
+)
 Marks = dict[str, dict[str, str]]
 
 
@@ -61,6 +65,8 @@ def export(
             text = as_csv(_canvas(_students(gradebook), marks, points))
         else:
             text = as_csv(_moodle(_students(gradebook), marks))
+            if any(not student.email for student in gradebook.students):
+                notes.append(NO_MAIL)
     _write(target, text)
     return Exported(target, tuple(notes))
 
