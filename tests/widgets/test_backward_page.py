@@ -1,0 +1,98 @@
+"""A student's backward functions in the browser: every gradient found, expected and its difference."""
+
+import numpy as np
+import pytest
+
+from dnnkit import reference
+from dnnkit.trace import trace_batchnorm, trace_conv, trace_pooling, trace_rnn
+from dnnkit.widgets import BatchNormAxes, Pooling, SlidingFilter, UnrolledRNN
+from dnnkit.widgets.picture import number
+
+RNG = np.random.default_rng(0)
+X, W = RNG.integers(-4, 5, (5, 5)).astype(float), RNG.integers(-2, 3, (2, 2)).astype(float)
+WEIGHTS = (RNG.normal(size=(2, 3)), RNG.normal(size=(3, 3)), RNG.normal(size=3))
+SEQUENCE = RNG.normal(size=(4, 2))
+
+
+def numbers(array):
+    return [number(value) for value in np.ravel(array)]
+
+
+def triple(found, expected):
+    return [numbers(found), numbers(expected), numbers(found - expected)]
+
+
+def step(page):
+    return page.evaluate("model.get('step')")
+
+
+def go(page, **traits):
+    page.evaluate("(traits) => Object.entries(traits).forEach(([name, value]) => model.set(name, value))", traits)
+    page.wait_for_timeout(30)
+
+
+def test_dx_and_dw_of_a_filter(open_page, grids):
+    trace = trace_conv(X, W, padding=1)
+    dx, dw = trace.image_gradient()[..., 0], trace.dw.output[..., 0]
+    wrong = dx + np.eye(5)
+    page = open_page(SlidingFilter(X, W, padding=1, backward=lambda dy, x, w, padding: (wrong, 2 * dw)))
+    assert grids(page, ".dk-panel .dk-grid") == triple(wrong, dx)
+    assert step(page) == 8  # dx[0, 0], in a picture with a rim of padding
+    marked = "(all) => all.map((g) => g.querySelectorAll('.dk-wrong').length)"
+    assert page.eval_on_selector_all("[data-grid=output], [data-grid=found]", marked) == [5, 5]
+    page.get_by_role("button", name="next wrong number").click()
+    assert step(page) == 16
+    assert f"found {number(wrong[1, 1])}, expected {number(dx[1, 1])}: wrong by 1" in page.inner_text(".dk-panel")
+    go(page, step=0)
+    assert page.eval_on_selector_all(".dk-panel .dk-outline[visibility=visible]", "(all) => all.length") == 0
+    page.get_by_role("button", name="first wrong number of dw").click()
+    page.wait_for_function("model.get('view') === 'dw'")
+    page.wait_for_selector("text=found dw")
+    assert grids(page, ".dk-panel .dk-grid") == triple(2 * dw, dw)
+
+
+def test_dx_of_a_pooling(open_page, grids):
+    dx = trace_pooling(X, 3, 1).dx[..., 0]
+    found = reference.maxpool2d_backward(np.abs(trace_pooling(X, 3, 1).dy)[None], X[None, ..., None], 3, 1)[0, ..., 0]
+    page = open_page(Pooling(X, 3, 1, backward=lambda dy, x, K, S: found))
+    assert grids(page, ".dk-panel .dk-grid") == triple(found, dx)
+    assert page.evaluate("model.get('reading')") == "numbers"
+    assert step(page) == np.flatnonzero(found != dx)[0]
+
+
+def test_all_gradients_of_a_batch_norm(open_page, grids):
+    trace = trace_batchnorm(X)
+    page = open_page(BatchNormAxes(X, backward=lambda dy, cache: (dy, trace.dgamma, -trace.dbeta)))
+    expected = triple(trace.dy, trace.dx) + triple(trace.dgamma, trace.dgamma) + triple(-trace.dbeta, trace.dbeta)
+    assert grids(page, ".dk-panel .dk-grid") == expected
+    lines = page.locator(".dk-verdict > div").all_inner_texts()
+    assert [line.split(" differ")[0] for line in lines] == ["✗ 25 of 25 numbers of dx", "✗ 5 of 5 numbers of dbeta"]
+
+
+def test_all_gradients_of_an_rnn(open_page, grids):
+    layer = trace_rnn([WEIGHTS], SEQUENCE).layers[0]
+
+    def truncated(dh, cache):
+        dx, dh0, dWx, dWh, db = reference.rnn_backward(dh, cache)
+        dx[0, 1] = 0
+        return dx, dh0, dWx, dWh.T, db
+
+    page = open_page(UnrolledRNN(WEIGHTS, SEQUENCE, reference.rnn_forward, backward=truncated))
+    assert step(page) == 6  # step 2 of 4 on the way back
+    found = layer.dx * [[1], [0], [1], [1]]
+    dWh = layer.dWh.sum(0)
+    drawn = grids(page, ".dk-panel .dk-grid")
+    assert drawn[:2] == triple(found.T, layer.dx.T)[:2]
+    assert drawn[9:12] == triple(dWh.T, dWh)
+    page.get_by_label("your function").check()
+    page.wait_for_selector("text=found h")
+    assert grids(page, ".dk-panel .dk-grid")[:2] == [numbers(layer.h.T)] * 2
+
+
+@pytest.mark.parametrize("view", ["dx", "dw"])
+def test_a_backward_that_fails_is_told_where_it_would_be_drawn(open_page, view):
+    page = open_page(SlidingFilter(X, W, view=view, panel="yours", backward=lambda dy, x, w: dy))
+    assert "returned ndarray; expected dx, dw" in page.inner_text(".dk-panel")
+    page.locator(".dk-step").focus()
+    page.keyboard.press("End")
+    assert page.locator("[data-grid=output] .dk-number:not(.dk-hidden)").count() == (25 if view == "dx" else 4)
