@@ -84,8 +84,8 @@ def answers_plot(items: Sequence[ItemStatistics]) -> Markup:
 
 
 def _short(name: str) -> str:
-    """A name that leaves room for its bar; a `$` in it opens no formula."""
-    return (name if len(name) <= 22 else f"{name[:21]}…").replace("$", r"\$")
+    """A name that leaves room for its bar."""
+    return name if len(name) <= 22 else f"{name[:21]}…"
 
 
 def _parts(item: ItemStatistics) -> list[int]:
@@ -109,7 +109,7 @@ def _svg(figure: Figure, says: str) -> Markup:
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = file.getvalue()
     text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<(metadata|style).*?</\1>", "", text, flags=re.DOTALL)  # that style would be the whole page's
     text = re.sub(r' id="[A-Za-z0-9.]+_\d+"', "", text)  # two plots on a page would have the same ones
     text = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", text)  # the page's font
     for drawn, shown in COLOURS.items():
