@@ -1,5 +1,8 @@
 """nbgrader's formgrader in a browser, in a course directory: grading by hand, and its button for autograding."""
 
+import csv
+import html
+import json
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -8,6 +11,9 @@ import pytest
 
 from autograder import engine
 from autograder.course import Course
+from autograder.export import FORMATS, export
+from autograder.feedback import feedback
+from autograder.report import report
 
 NAME = "90_ordinary"
 COMMENT = "Well said: because & <only> because."
@@ -68,6 +74,26 @@ def test_a_written_answer_is_graded_by_hand(course: Course, formgrader) -> None:
     # what was decided by hand stays when the machine grades again
     engine.grade(course, NAME, "ann", force=True)
     assert grades(course, "ann") == before | {"why": (1.5, False, COMMENT)}
+    carried_by_feedback_report_and_export(course)
+
+
+def carried_by_feedback_report_and_export(course: Course) -> None:
+    """Whether what leaves the gradebook has the mark and the comment that were given by hand."""
+    feedback(course, NAME, "ann")
+    page = html.unescape((course.folder("feedback", NAME, "ann") / f"{NAME}.html").read_text("utf-8"))
+    assert "19.5 of 20" in page
+    assert COMMENT in page
+
+    report(course, NAME)
+    found = json.loads((course.root / "report" / f"{NAME}.json").read_text("utf-8"))
+    assert found["distribution"]["mean"] == 19.5
+    assert [item["mean"] for item in found["items"] if item["name"] == "why"] == [1.5]
+    assert found["waiting"] == []
+
+    for form in FORMATS:
+        with export(course, [NAME], form).file.open(encoding="utf-8-sig", newline="") as file:
+            [row] = [row for row in csv.reader(file) if "ann" in row]
+        assert "19.5" in row, form
 
 
 def test_the_autograde_button_grades_through_our_engine(course: Course, formgrader) -> None:
