@@ -37,11 +37,14 @@ def _marks(array: np.ndarray, where: tuple[int, ...] | None) -> np.ndarray:
 
 
 def _plane(shape: tuple[int, ...], where: tuple[int, ...] | None) -> tuple[Any, str]:
-    """Index and name of the plane through `where` along the two longest axes; of fewer axes the whole array."""
+    """Index and name of the plane through `where` along two neighbouring axes, those with the most numbers.
+
+    Of images that is height and width, of sequences time and units; of fewer axes it is the whole array.
+    """
     if where is None or sum(n > 1 for n in shape) <= 2:
         return ..., ""
-    longest = sorted(range(len(shape)), key=lambda axis: -shape[axis])[:2]
-    at = tuple(slice(None) if axis in longest else where[axis] for axis in range(len(shape)))
+    first = max(range(len(shape) - 1), key=lambda axis: (shape[axis] * shape[axis + 1], axis))
+    at = tuple(slice(None) if axis in (first, first + 1) else i for axis, i in enumerate(where))
     return at, f"[{', '.join(':' if isinstance(i, slice) else str(i) for i in at)}]"
 
 

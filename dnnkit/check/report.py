@@ -125,9 +125,11 @@ class Report:
 
 
 def _short(value: Any) -> str:
-    """An argument in a few characters: small arrays in full, others by shape."""
+    """An argument in a few characters: small arrays in full, others by shape, also those in tuples and lists."""
     if isinstance(value, np.ndarray):
         if value.ndim == 1 and value.size <= 8:
             return f"[{' '.join(f'{number:g}' for number in value)}]"
         return f"<array {value.shape}>"
-    return repr(value)
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_short, value))}{',' * (len(value) == 1)})"
+    return f"[{', '.join(map(_short, value))}]" if isinstance(value, list) else repr(value)

@@ -8,7 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from dnnkit.check import check, judge, report
 from dnnkit.errors import CheckFailed, CourseError, NotUnderAutograder
-from dnnkit.reference import answers, conv1d, conv2d_backward, maxpool2d, receptive_field
+from dnnkit.reference import answers, conv1d, conv2d_backward, maxpool2d, receptive_field, rnn_forward
 
 
 def flipped(x, w, stride=1, padding=0):
@@ -233,3 +233,25 @@ def test_the_wrong_plane_of_an_entry_of_a_tuple_is_framed():
     framed = [text for text, style in zip(cells.data, cells.styles, strict=True) if "outline" in style]
     yours, expected = map(float, framed)
     assert yours - expected == pytest.approx(5)
+
+
+def test_the_plane_of_an_image_and_of_a_sequence():
+    def wrong_pixel(dy, x, w, stride=1, padding=0):
+        dx, dw, db = conv2d_backward(dy, x, w, stride, padding)
+        dx[-1, 1, 2, 0] += 5
+        return dx, dw, db
+
+    def wrong_state(x, h0, Wx, Wh, b):
+        h, cache = rnn_forward(x, h0, Wx, Wh, b)
+        h[-1, -1, -1] += 5
+        return h, cache
+
+    assert "yours[1, :, :, 0]" in Cells(report("conv2d_backward", wrong_pixel)._repr_html_()).data
+    assert "yours[1, :, :]" in Cells(report("rnn_forward", wrong_state)._repr_html_()).data
+
+
+def test_arrays_in_a_cache_are_told_by_their_shape():
+    found = report("rnn_backward", lambda dh, cache: None)
+    step = "(<array (2, 3)>, <array (2, 2)>, <array (3, 2)>, <array (2, 2)>, <array (2, 2)>)"
+    assert f"called rnn_backward(<array (2, 3, 2)>, [{step}, {step}, {step}])" in str(found)
+    assert "called receptive_field([(3, 1), (2, 1)])" in str(report("receptive_field", lambda layers: None))
