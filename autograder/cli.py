@@ -223,13 +223,14 @@ def _confirmed(question: str) -> bool:
 @click.option("--student", help="For this student alone.")
 @plain_errors
 def feedback(assignment: str, folder: Path, student: str | None) -> None:
-    """Write the feedback pages of ASSIGNMENT."""
+    """Write the feedback pages of ASSIGNMENT, one HTML file for each student."""
     from autograder.course import Course
     from autograder.feedback import feedback as write_feedback
+    from autograder.tables import progress_bar
 
     course = Course.open(folder)
-    with console.status(f"Writing feedback for {assignment}"):
-        pages = write_feedback(course, assignment, student)
+    with progress_bar(console, f"Writing feedback for {assignment}") as progress:
+        pages = write_feedback(course, assignment, student, progress)
     click.echo(f"Wrote {len(pages)} pages below {course.folder('feedback')}")
 
 
