@@ -7,7 +7,7 @@ const PLACES = { x: [0, 0], h0: [0, 3], b: [1, 6], p: [1, 0], q: [1, 3], z: [2, 
 const EDGES = [["x", "p", "· Wx"], ["h0", "q", "· Wh"], ["p", "z", "1"], ["q", "z", "1"], ["b", "z", "1"], ["z", "h", "slope"]];
 const NAMES = { x: "x", h0: "h before", b: "b", p: "p = x·Wx", q: "q = h·Wh", z: "z = p + q + b", h: "h" };
 const LONGEST = 3; // numbers of a vector that are written out
-const LETTERS = { size: 13, room: 1.75 }; // pixels, and how many letters of one pixel fit in one
+const LINE = { size: 13, room: 1.75 }; // pixels, and how many letters of one pixel fit in one
 
 export function graphPanel(net) {
   return { name: "graph", label: "one step", draw: (el) => graph(el, net) };
@@ -54,7 +54,7 @@ function box(parent, [x, y], name) {
 
 function write(element, words) {
   element.textContent = words;
-  element.style.fontSize = `${Math.min(LETTERS.size, (LETTERS.room * (BOX.width - 10)) / words.length).toFixed(1)}px`;
+  element.style.fontSize = `${Math.min(LINE.size, (LINE.room * (BOX.width - 10)) / words.length).toFixed(1)}px`;
 }
 
 function rowText(array, t) {
