@@ -3,6 +3,7 @@
 Without the Debian package `postgresql` or the driver these tests skip and say so; under CI that is a failure.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -95,6 +96,14 @@ def _use(course: Course, url: str) -> None:
         config.write(f"c.CourseDirectory.db_url = {url!r}\n")
 
 
+def _set_guess_to_seven(course: Course) -> None:
+    """Change the instructor's own answer, to which the hidden test compares, and release again."""
+    file = course.folder("source", NAME) / f"{NAME}.ipynb"
+    file.write_text(file.read_text("utf-8").replace("guess = 10", "guess = 7"), "utf-8")
+    done = _run("release", NAME, "--course", course.root)
+    assert done.exit_code == 0, done.output
+
+
 def _run(*words: object) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
 
@@ -136,15 +145,26 @@ def test_a_term_in_postgresql(course: Course, server: Server, hand_in, fill, bla
     assert {score for student, _, score in scores if student == "cid"} == {0}
     assert "Graded 0 submissions now" in _run("grade", NAME, "--course", course.root).output
 
-    done = _run("feedback", NAME, "--course", course.root)
-    assert done.exit_code == 0, done.output
+    for command in (("feedback", NAME), ("report", NAME), ("export", NAME, "--format", "nbgrader")):
+        done = _run(*command, "--course", course.root)
+        assert done.exit_code == 0, done.output
     assert list(course.folder("feedback", NAME, "bob").glob("*.html"))
+    found = json.loads((course.root / "report" / f"{NAME}.json").read_text("utf-8"))
+    assert found["distribution"]["mean"] == pytest.approx((18 + sum(POINTS.values())) / 3)
+    assert found["distribution"]["n"] == 3
+    assert (course.root / "grades_nbgrader.csv").read_text("utf-8").count(NAME) == 3
+
+    _set_guess_to_seven(course)
+    done = _run("regrade", NAME, "--course", course.root, "--jobs", 1, "--yes")
+    assert done.exit_code == 0, done.output
+    assert "the marks of 2 change" in done.output
+    assert ("ann", "guess", 0) in _rows(url, AUTO_SCORES)
 
     # nbgrader's own command uses the same database
     hand_in(course, NAME, "dan", fill(NAME))
     graded = subprocess.run(["nbgrader", "autograde", NAME], cwd=course.root, capture_output=True, text=True)
     assert graded.returncode == 0, graded.stderr
-    assert sum(score for student, _, score in _rows(url, AUTO_SCORES) if student == "dan") == 18
+    assert sum(score for student, _, score in _rows(url, AUTO_SCORES) if student == "dan") == 18 - 5
     assert not (course.root / "gradebook.db").exists()
 
     server.stop()
