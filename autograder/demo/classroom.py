@@ -118,9 +118,9 @@ class Writer:
 
     def _in_time(self, pupil: Pupil) -> Pupil:
         """Mostly before it is due, some late; some had handed in the blank notebook before."""
-        late = self._rng.random() < 0.06
+        late = self._rng.random() < 0.1
         hours = self._rng.uniform(0.1, 72) if late else -self._rng.uniform(0.1, 48)
-        first_try = self._blank(pupil.student) if self._rng.random() < 0.05 else None
+        first_try = self._blank(pupil.student) if self._rng.random() < 0.08 else None
         return replace(pupil, at=DUE + timedelta(minutes=int(60 * hours)), first_try=first_try)
 
     def _handin(self, student: str, kind: str) -> Handin:

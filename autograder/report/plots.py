@@ -70,7 +70,8 @@ def answers_plot(items: Sequence[ItemStatistics]) -> Markup:
         figure, axes = _figure(0.9 + 0.28 * len(items))
         left = [0] * len(items)
         for (name, look), widths in zip(PARTS.items(), zip(*map(_parts, items), strict=True), strict=True):
-            axes.barh(range(len(items)), widths, left=left, height=0.7, label=name, **look)
+            filled = [row for row, width in enumerate(widths) if width]  # an empty part would still draw its edge
+            axes.barh(filled, [widths[r] for r in filled], 0.7, [left[r] for r in filled], label=name, **look)
             left = [a + b for a, b in zip(left, widths, strict=True)]
         axes.set_yticks(range(len(items)), [_short(item.name) for item in items])
         axes.invert_yaxis()
