@@ -31,7 +31,8 @@ class Mark:
 class Marks:
     """The marks of a submission: the whole, and item by item those of one notebook.
 
-    `comments` are by name of the student's cell; `released` has the text of each such cell as it was handed out.
+    `comments` are a person's, by name of the student's cell; `released` has the text of each such cell as it was
+    handed out.
     """
 
     student: str
@@ -72,7 +73,7 @@ def read_marks(gradebook: Gradebook, assignment: str, student: str, notebook: st
         penalty=float(submission.late_submission_penalty),
         late=timedelta(seconds=submission.total_seconds_late),
         items={grade.cell.name: _mark(grade) for grade in entry.grades},
-        comments={comment.cell.name: comment.comment for comment in entry.comments if comment.comment},
+        comments={comment.cell.name: comment.manual_comment for comment in entry.comments if comment.manual_comment},
         released={cell.name: cell.source for cell in released},
     )
 

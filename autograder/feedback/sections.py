@@ -30,7 +30,10 @@ class Report:
 
 @dataclass
 class Section:
-    """One graded item. `verdict` is None for a written answer and where nothing could be graded."""
+    """One graded item. `verdict` is None for a written answer and where nothing could be graded.
+
+    `untouched` is true where all of the student's cells are as they were handed out.
+    """
 
     name: str
     mark: Mark
@@ -70,7 +73,7 @@ def _section(name: str, cells: list[NotebookNode], marks: Marks, folder: Path) -
     section = Section(name, marks.items[name])
     own = [cell for cell in cells if not _locked(cell)]
     names = [grade_id(cell) or "" for cell in cells]
-    section.untouched = all(cell.source.strip() == marks.released.get(grade_id(cell) or "", "").strip() for cell in own)
+    section.untouched = bool(own) and all(_untouched(cell, marks) for cell in own)
     section.cells = [shown_cell(cell, folder) for cell in own]
     section.comments = [safe_html(marks.comments[name]) for name in names if name in marks.comments]
     questions = [_without_mark_scheme(cell) for cell in cells if _locked(cell) and cell.cell_type == "markdown"]
@@ -83,6 +86,10 @@ def _section(name: str, cells: list[NotebookNode], marks: Marks, folder: Path) -
         reports = (output.get("metadata", {}).get("dnnkit") for output in graded.outputs)
         section.reports = [Report(r["summary"], r["cases"], planes(r["planes"])) for r in reports if r]
     return section
+
+
+def _untouched(cell: NotebookNode, marks: Marks) -> bool:
+    return cell.source.strip() == marks.released.get(grade_id(cell) or "", "").strip()
 
 
 def _locked(cell: NotebookNode) -> bool:

@@ -17,6 +17,7 @@ from nbgrader.utils import notebook_hash
 from autograder.course import Course
 from autograder.demo.answers import mistaken, typical_mistakes
 from autograder.feedback import feedback
+from autograder.hidden import items_of
 from autograder.notebook import grade_id
 from autograder.outputs import number, report_output
 from dnnkit.check import report
@@ -63,13 +64,14 @@ def _hostile(notebook):
 
 
 @pytest.fixture(scope="module")
-def graded(released, fill, grade_class):
+def graded(released, fill, blank, grade_class):
     """Mia has one known mistake and was graded by hand; one student hands in all injections, others nothing."""
     text = mistaken(released.sources(CONV)[CONV], "conv1d", MISTAKE)
     handed_in = {
         "mia": _with_pictures(fill(CONV, {"conv1d": text})),
         "adam": fill(CONV),
         "broken": "{",
+        "blank": blank(CONV),
         HOSTILE: _hostile(fill(CONV, {"conv1d": text}, words="\n\n".join(INJECTIONS.values()))),
     }
 
@@ -118,7 +120,7 @@ def _words(html: str) -> str:
 
 
 def test_everybody_who_was_graded_has_a_page(pages: dict[str, str]) -> None:
-    assert set(pages) == {"mia", "adam", "broken", "none", HOSTILE}
+    assert set(pages) == {"mia", "adam", "blank", "broken", "none", HOSTILE}
 
 
 def test_points_by_group_with_the_reason_and_the_hint(graded, pages: dict[str, str]) -> None:
@@ -164,7 +166,15 @@ def test_a_submission_that_cannot_be_read_says_why(pages: dict[str, str], studen
     assert "Your notebook could not be graded." in said
     assert reason in said
     assert "0 of 24 points" in said
-    assert "no points" in _section(pages[student], "conv1d")
+    assert said.count("no points") == len(items_of(CONV)) + 1
+
+
+def test_what_was_left_blank_is_said_in_a_sentence(pages: dict[str, str]) -> None:
+    for name in ("conv1d", WRITTEN):
+        assert "Not filled in: this is as it was handed out." in _section(pages["blank"], name)
+        assert "Not filled in" not in _section(pages["mia"], name)
+    assert "NotImplementedError" not in pages["blank"]
+    assert "0 of 24 points" in _words(pages["blank"])
 
 
 def test_own_numbers_stand_beside_the_expected_ones_of_the_visible_case(pages: dict[str, str]) -> None:
