@@ -18,9 +18,6 @@ from dnnkit.errors import CourseError
 __all__ = ["GradingProcess"]
 
 END_SECONDS = 30.0
-# jsonschema would compile a grammar of web addresses at its import, which no notebook needs and which takes more than
-# a second; without the package it goes on without
-START = "import sys; sys.modules['rfc3987_syntax'] = None; from autograder.workers.worker import main; main()"
 
 
 class GradingProcess:
@@ -31,7 +28,7 @@ class GradingProcess:
 
     def __init__(self, setup: str, temporary: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", START],
+            [sys.executable, "-P", "-m", "autograder.workers.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **ONE_THREAD, "TMPDIR": str(temporary)},

@@ -82,3 +82,7 @@ def _end(pairs: contextlib.ExitStack) -> NoReturn:
         remove_abandoned(Path(tempfile.gettempdir()).parent)
     finally:
         os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
