@@ -17,6 +17,7 @@ WIDGETS = {
     "pooling, averages": lambda: Pooling(X, 2, 2, "average", reading="numbers"),
     "batch norm": lambda: BatchNormAxes(X, lambda x, *_, epsilon: x),
     "batch norm, change": lambda: BatchNormAxes(X, view="change", panel="terms"),
+    "batch norm, backward": lambda: BatchNormAxes(X, backward=lambda dy, cache: (dy, cache[1], cache[1])),
     "unrolled RNN": lambda: UnrolledRNN(WEIGHTS, X[:, :2], truncate=2, step=9),
     "unrolled RNN, norms": lambda: UnrolledRNN(WEIGHTS, X[:, :2], lambda *_: np.zeros((1, 6, 3)), panel="norms"),
 }

@@ -117,6 +117,16 @@ def test_thirty_widgets_of_all_kinds_in_one_notebook(notebook):
     assert outputs(page) == [expected()[0]] * 8
     sheets = "[...document.querySelectorAll('style')].filter((e) => e.textContent.includes('.dnnkit')).length"
     assert page.evaluate(sheets) == 1
+    before = cells(page)
+    for kind in kinds:
+        slider = page.locator(f".dnnkit[aria-label='{kind}'] .dk-step").first
+        slider.focus()
+        for key, value in {"ArrowRight": "1", "m": "1", "End": slider.get_attribute("max"), "Home": "0"}.items():
+            page.keyboard.press(key)
+            assert slider.input_value() == value
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.classList.contains('jp-Cell')")
+    assert cells(page)[1] == before[1]
     first, second = page.locator(".dnnkit[aria-label=Pooling]").all()[:2]
     first.get_by_label("numbers of x").check()
     assert second.get_by_label("windows").is_checked()

@@ -1,5 +1,7 @@
 """The sliding filter in a browser: every number drawn is the NumPy one, at every step of every view."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -72,20 +74,20 @@ def assert_framed(shown, trace, i, j):
     assert (top + tall / 2 - y) / cell == pytest.approx((rows[0] + rows[-1] + 1) / 2, abs=0.1)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_scatter_shows_what_each_input_adds(open_page, case):
+@pytest.mark.parametrize(("case", "view"), [*((case, "y") for case in CASES), ("channels", "dx"), ("dilated", "dw")])
+def test_scatter_shows_what_each_input_adds(open_page, case, view):
     arguments, setting = CASES[case]
-    trace = trace_conv(*arguments, **setting).y
-    page = open_page(SlidingFilter(*arguments, **setting, reading="scatter"))
-    height, width, channels = trace.input.shape
-    shown = page.evaluate(SCATTER, height * width * channels)
+    trace = getattr(trace_conv(*arguments, **setting), view)
+    page = open_page(SlidingFilter(*arguments, **setting, view=view, reading="scatter"))
+    (height, width, _), planes = trace.input.shape, trace.reads[0]
+    shown = page.evaluate(SCATTER, height * width * len(planes))
     for t, products in enumerate(shown):
-        m, i, j = np.unravel_index(t, (channels, height, width))
+        m, i, j = np.unravel_index(t, (len(planes), height, width))
         assert sorted(products) == sorted(number(p) for p in added_by(trace, m, i, j))
 
 
 def added_by(trace, m, row, column):
-    """The products that input cell (row, column) of channel m takes part in."""
+    """The products that input cell (row, column) of plane m takes part in."""
     for i, rows in enumerate(trace.rows.windows()):
         for j, columns in enumerate(trace.columns.windows()):
             for u in np.flatnonzero(rows == row):
@@ -154,17 +156,51 @@ def test_remainder_is_hatched(open_page):
     assert "stride does not divide" in page.inner_text(".dk-legend")
 
 
-def test_the_matrix_row_and_the_im2col_row_are_right(open_page, grids):
-    x, w = np.array([3.0, -1, 4, 1, 5]), np.array([2.0, -7])
-    page = open_page(SlidingFilter(x, w, step=2, panel="matrix"))
-    drawn = grids(page, "[data-grid=matrix]")
-    matrix = [[number(value) for value in row] for row in trace_conv(x, w).matrix()]
-    assert drawn[0] == [text for row in matrix for text in row]
-    assert drawn[1:] == [[number(value) for value in x], matrix[2]]
-    page.get_by_label("im2col row").check()
-    page.wait_for_selector("text=row 2 · filter = 1")
-    rows = grids(page, ".dk-panel .dk-grid")
-    assert rows == [["4", "1"], ["2", "−7"]]
+PANEL = """(count) => Array.from({length: count}, (_, t) => {
+  model.set("step", t);
+  const texts = (grid) => [...grid.querySelectorAll("text.dk-number")].map((e) => e.textContent);
+  return {
+    grids: [...document.querySelectorAll(".dk-panel .dk-grid")].map(texts),
+    words: [...document.querySelectorAll(".dk-panel p")].map((e) => e.textContent),
+  };
+})"""
+X, W = np.array([3.0, -1, 4, 1, 5]), np.array([2.0, -7])
+
+
+def numbers(array):
+    return [number(value) for value in np.ravel(array)]
+
+
+def test_the_matrix_row_of_every_step_is_right(open_page):
+    matrix = trace_conv(X, W).matrix()
+    page = open_page(SlidingFilter(X, W, panel="matrix"))
+    for t, shown in enumerate(page.evaluate(PANEL, 4)):
+        assert shown["grids"] == [numbers(matrix), numbers(X), numbers(matrix[t])]
+        columns = ", ".join(map(str, np.flatnonzero(matrix[t])))
+        assert shown["words"][-1] == f"row {t}: 2 of 5 entries are not zero, in columns {columns}"
+
+
+def test_the_im2col_row_of_every_step_is_right(open_page):
+    trace = trace_conv(*DEEP, padding=1).y
+    page = open_page(SlidingFilter(*DEEP, padding=1, panel="im2col"))
+    rows, columns, _ = trace.output.shape
+    for t, shown in enumerate(page.evaluate(PANEL, rows * columns)):
+        i, j = divmod(t, columns)
+        window = trace.input[i : i + 2, j : j + 3]
+        assert shown["grids"] == [numbers(window), numbers(trace.filters[..., 0])]
+        assert shown["words"][-1] == f"row {t} · filter = {number(trace.output[i, j, 0])}"
+
+
+@pytest.mark.parametrize("view", ["y", "dx", "dw"])
+def test_the_formula_of_every_step_names_what_it_multiplies(open_page, view):
+    trace = getattr(trace_conv(X, W, 2, 1), view)
+    page = open_page(SlidingFilter(X, W, stride=2, padding=1, view=view, panel="formula"))
+    arrays = {"x": X, "w": W, "dy": trace_conv(X, W, 2, 1).dy.ravel()}
+    for t, shown in enumerate(page.evaluate(PANEL, trace.output.size)):
+        _, *terms, value = re.split(r" [=+] ", shown["words"][-1])
+        assert value == number(trace.output.ravel()[t])
+        made = [[arrays[name][int(place)] for name, place in re.findall(r"(\w+)\[(\d+)\]", term)] for term in terms]
+        assert sum(a * b for a, b in filter(None, made)) == trace.output.ravel()[t]
 
 
 def test_formula_of_a_cell_names_its_entries(open_page):
@@ -197,7 +233,11 @@ def test_new_arrays_are_drawn_when_the_revision_changes(open_page):
 
 
 def test_a_photograph_is_drawn_as_an_image_and_steps(open_page):
-    photo = np.random.default_rng(0).random((40, 50))
-    page = open_page(SlidingFilter(photo, PLAIN[1], padding=1, step=777))
+    photo = np.random.default_rng(0).random((60, 50))
+    page = open_page(SlidingFilter(photo, PLAIN[1], padding=1, step=777, reading="scatter"))
     assert page.locator("[data-grid=input-0] image").count() == 1
     assert number(trace_conv(photo, PLAIN[1], padding=1).y.output.ravel()[777]) in page.inner_text(".dk-sentence")
+    assert "x is too large to show every product" in page.inner_text(".dk-panel")
+    assert "scatter" not in page.inner_text(".dk-choices")
+    page.locator("[data-grid=input-0] .dk-hit").click(position={"x": 30, "y": 30})
+    assert step(page) == 777

@@ -113,3 +113,20 @@ def test_a_click_on_a_gradient_goes_to_its_backward_step(open_page):
     assert page.evaluate("model.get('step')") == 6
     page.locator("[data-grid=h-0-2] .dk-hit").click()
     assert page.evaluate("model.get('step')") == 2
+
+
+@pytest.mark.parametrize("width", [1100, 800])
+def test_one_step_is_not_cut_off(open_page, width):
+    wide = (RNG.normal(size=(2, 5)), RNG.normal(size=(5, 5)), RNG.normal(size=5))
+    page = open_page(UnrolledRNN(wide, X, step=5))
+    page.set_viewport_size({"width": width, "height": 900})
+    inside = """() => {
+      const panel = document.querySelector(".dk-panel").getBoundingClientRect();
+      const edges = [...document.querySelectorAll(".dk-panel svg *")].map((e) => e.getBoundingClientRect().right);
+      const boxes = [...document.querySelectorAll(".dk-box")].map((box) => {
+        const [value, gradient] = [box.nextElementSibling, box.nextElementSibling.nextElementSibling];
+        return [box, value, gradient].map((e) => e.getBoundingClientRect().right);
+      });
+      return [Math.max(...edges) <= panel.right, boxes.every(([box, ...texts]) => texts.every((right) => right <= box))];
+    }"""
+    assert page.evaluate(inside) == [True, True]
