@@ -96,7 +96,7 @@ class _Renderer(mistune.HTMLRenderer):
         self._pictures = pictures
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        name = unquote(unescape(url))
+        name = unquote(unescape(url)).removeprefix("./")
         if name not in self._pictures:
             return f"<em>[the picture {escape(name)} was not handed in with the notebook]</em>"
         return f'<img alt="{escape(mistune.util.striptags(text))}" src="{escape(self._pictures[name])}">'
