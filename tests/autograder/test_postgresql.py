@@ -209,3 +209,19 @@ def test_options_of_the_machine_hold_but_not_its_gradebook(
         ["nbgrader", "db", "assignment", "list"], cwd=course.root, capture_output=True, text=True, check=True
     )
     assert NAME in told.stdout
+
+
+def test_a_server_that_runs_elsewhere_finds_the_course_and_its_gradebook(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (course.root / "gradebook.db").rename(tmp_path / "elsewhere.db")
+    _use(course, f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "jupyter"))
+    (tmp_path / "jupyter").mkdir()
+    # as the instructors' guide has it
+    (tmp_path / "jupyter" / "nbgrader_config.py").write_text(
+        f"load_subconfig({str(course.root)!r} + '/nbgrader_config.py')\n"
+    )
+    command = ["nbgrader", "db", "assignment", "list"]
+    assert NAME in subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert course.gradebook_address == str(tmp_path / "elsewhere.db")
