@@ -25,6 +25,16 @@ def flipped(x: np.ndarray, w: np.ndarray, padding: int = 0) -> np.ndarray:
     return trace_conv(x, w[::-1, ::-1], padding=padding).y.output[..., 0]
 
 
+def without_overlaps(dy: np.ndarray, x: np.ndarray, w: np.ndarray, padding: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Another: where windows overlap, the last one overwrites what the others gave to dx."""
+    trace, k = trace_conv(x, w, padding=padding, dy=dy), len(w)
+    full = np.zeros(trace.y.input.shape[:2])
+    for i, j in np.ndindex(dy.shape):
+        full[i : i + k, j : j + k] = dy[i, j] * w
+    rim = slice(padding, len(full) - padding)
+    return full[rim, rim], trace.dw.output[..., 0]
+
+
 def widgets() -> Iterator[tuple[str, View]]:
     """Name and widget of every picture."""
     rng = np.random.default_rng(0)
@@ -33,6 +43,7 @@ def widgets() -> Iterator[tuple[str, View]]:
     yield "sliding-filter", SlidingFilter(x, edges, padding=1, step=16)
     yield "sliding-filter-dx", SlidingFilter(x, edges, stride=2, padding=1, view="dx", step=32, panel="formula")
     yield "sliding-filter-student", SlidingFilter(x, edges, padding=1, student=flipped)
+    yield "sliding-filter-backward", SlidingFilter(x, edges, padding=1, backward=without_overlaps)
     yield "pooling", Pooling(x, 3, 2, step=4)
     yield "batch-norm", BatchNormAxes(rng.integers(-3, 6, (2, 3, 3, 2)), view="change", step=8)
     weights = (rng.normal(size=(2, 3)).round(1), rng.normal(size=(3, 3)).round(1), np.zeros(3))
