@@ -183,9 +183,10 @@ def _watch(course: "Course", assignment: str, student: str | None, jobs: int, sc
 @in_course
 @click.option("--student", help="Regrade this student alone.")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), help="Processes [default: all cores].")
+@click.option("--scheduler", metavar="ADDRESS", help="Regrade on the Dask cluster of this scheduler.")
 @click.option("--yes", is_flag=True, help="Write the new marks without asking.")
 @plain_errors
-def regrade(assignment: str, folder: Path, student: str | None, jobs: int, yes: bool) -> None:
+def regrade(assignment: str, folder: Path, student: str | None, jobs: int, scheduler: str | None, yes: bool) -> None:
     """Grade ASSIGNMENT again after a notebook, a hidden test or the seed changed, and show whose marks change.
 
     Nothing is written before you say so. Manual marks and comments stay.
@@ -196,7 +197,7 @@ def regrade(assignment: str, folder: Path, student: str | None, jobs: int, yes: 
 
     course = Course.open(folder)
     with progress_bar(console, f"Regrading {assignment}") as progress:
-        found = regrading.regrade(course, assignment, student, jobs, progress)
+        found = regrading.regrade(course, assignment, student, jobs, progress, scheduler)
     changed = [one for one in found if one.changes or one.before != one.after]
     if changed:
         console.print(regrading.changes_table(assignment, changed))

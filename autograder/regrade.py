@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from nbgrader.api import Gradebook
+from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from autograder import engine
 from autograder import gradebook as scores
@@ -56,9 +58,10 @@ def regrade(
     assignment: str,
     student: str | None = None,
     jobs: int = 1,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None] = engine.no_progress,
+    scheduler: str | None = None,
 ) -> list[Regraded]:
-    """Judge again what is graded, by student; writes nothing.
+    """Judge again what is graded, here or on a Dask cluster, by student; writes nothing.
 
     What was handed in since it was graded is left to `autograder grade`. Raises CourseError where nothing is graded,
     or the source notebook is not the released one.
@@ -75,7 +78,7 @@ def regrade(
                 f"Nothing is graded yet{whom} for {assignment!r}, or something newer was handed in: "
                 f"run `autograder grade {assignment}` first."
             )
-        judged = engine.judge(course, material, todo, jobs, progress)
+        judged = engine.judge(course, material, todo, jobs, progress, scheduler)
         regraded = [_compared(gradebook, course, found) for found in judged]
     return sorted(regraded, key=lambda found: found.student)
 
@@ -163,13 +166,16 @@ def _told(group: GroupVerdict | None) -> str:
     return group.reason or ("right" if group.earned == group.points else f"{number(group.earned)} points")
 
 
-def changes_table(assignment: str, regraded: list[Regraded]) -> Table:
-    """Who changes, by how much and why: a line for each mark, and one for the total."""
+def changes_table(assignment: str, regraded: list[Regraded]) -> Group:
+    """Who changes and by how much, a line for each mark and one for the total; below it the reasons, by number."""
     table = Table("student", "item", "before", "after", "why", title=f"{assignment}, regraded")
+    numbers: dict[tuple[str, ...], int] = {}
     for found in regraded:
         for change in found.changes:
+            why = numbers.setdefault((change.cell, *change.reasons), len(numbers) + 1)
             marks = (number(change.before.counts), number(change.after.counts))
-            table.add_row(escape(found.student), escape(change.cell), *marks, escape("\n".join(change.reasons)))
+            table.add_row(escape(found.student), escape(change.cell), *marks, str(why))
         if found.changes or found.before != found.after:
             table.add_row(escape(found.student), "total", number(found.before), number(found.after), end_section=True)
-    return table
+    lines = (f"{why}  {cell}: " + "\n   ".join(reasons) for (cell, *reasons), why in numbers.items())
+    return Group(table, Text("\n".join(lines)))

@@ -108,14 +108,14 @@ def _members(load: Callable[[], Path | bytes], name: str) -> Inbox:
     """The members of the archive that `load` gives; it is loaded again for each one that is read."""
     inbox = Inbox()
     with _opened(load()) as archive:
-        members = [info for info in archive.infolist() if not info.is_dir()]
+        members = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(members) > MAX_FILES:
         raise Unreadable(f"{name} has {len(members)} files; {MAX_FILES} is the limit.")
     if (total := sum(info.file_size for info in members if info.file_size <= MAX_BYTES)) > MAX_TOTAL:
         raise Unreadable(f"{name} has {total >> 30} GB unpacked; {MAX_TOTAL >> 30} GB is the limit.")
     made = max((_time(info) for info in members), default=datetime.min)
     for info in members:
-        path = _decoded(info).replace("\\", "/")
+        path = str(PurePosixPath(_decoded(info).replace("\\", "/")))
         if any(_is_junk(part) for part in PurePosixPath(path).parts):
             continue
         if reason := _fault(info, path):
@@ -142,6 +142,8 @@ def _member_reader(load: Callable[[], Path | bytes], info: zipfile.ZipInfo, path
 def _fault(info: zipfile.ZipInfo, path: str) -> str:
     """Why a member of an archive is refused, or nothing."""
     mode = info.external_attr >> 16
+    if not info.filename:
+        return "it has no name"
     if path.startswith("/") or ".." in PurePosixPath(path).parts or path[1:2] == ":":
         return LEADS_OUT
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):

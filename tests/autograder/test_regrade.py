@@ -91,7 +91,8 @@ def test_a_stricter_hidden_test_is_shown_and_then_written(graded: Course) -> Non
     assert "Regraded 2 submissions: the marks of 1 change." in shown.output
     assert "Nothing was written." in shown.output
     words = " ".join(re.findall(r"[^\s│]+", shown.output))
-    assert "eve double 3 0 the test: a hidden test failed (was: right)" in words
+    assert "eve double 3 0 1" in words
+    assert "1 double: the test: a hidden test failed (was: right)" in words
     assert "eve total 18.5 15.5" in words
     assert "adam" not in shown.output
     assert _dump(graded) == before
