@@ -52,8 +52,8 @@ def safe_html(text: str, pictures: Mapping[str, str] | None = None) -> Markup:
 
     `pictures` has the data address of every picture that the text may show, by the name it uses for it.
 
-    >>> safe_html("so *much* <b> $x$")
-    Markup('<p>so <em>much</em> &lt;b&gt; <math display="inline"><mrow><mi>x</mi></mrow></math></p>\n')
+    >>> safe_html("so *much* <b> $x$").strip()
+    Markup('<p>so <em>much</em> &lt;b&gt; <math display="inline"><mrow><mi>x</mi></mrow></math></p>')
     """
     if len(text) > LONGEST:
         return _typed(text)
@@ -70,7 +70,6 @@ def safe_html(text: str, pictures: Mapping[str, str] | None = None) -> Markup:
             attributes=ATTRIBUTES,
             attribute_filter=_kept,
             url_schemes={"http", "https", "mailto", "data"},
-            clean_content_tags={"script", "style"},
         )
     )
 
@@ -112,15 +111,16 @@ class _Renderer(mistune.HTMLRenderer):
 def _formula(tex: str, display: str) -> str:
     """A formula as MathML, or as it was typed."""
     tex = unescape(tex)
-    if len(tex) <= LONGEST_FORMULA and not DEFINITIONS.search(tex):
-        try:
-            root = Converter(display=display).convert_to_element(tex)
-        except Exception:  # it raises many kinds, RecursionError among them
-            return f"<code>{escape(tex)}</code>"
-        for element in root.iter():
-            element.text = unescape(element.text or "")  # its symbols come as character references
-            if element.tag == "mtext":
-                element.text = element.text.replace(r"\_", "_")
-        del root.attrib["xmlns"]
-        return ElementTree.tostring(root, "unicode", method="html")
-    return f"<code>{escape(tex)}</code>"
+    typed = f"<code>{escape(tex)}</code>"
+    if len(tex) > LONGEST_FORMULA or DEFINITIONS.search(tex):
+        return typed
+    try:
+        root = Converter(display=display).convert_to_element(tex)
+    except Exception:  # it raises many kinds, RecursionError among them
+        return typed
+    for element in root.iter():
+        element.text = unescape(element.text or "")  # its symbols come as character references
+        if element.tag == "mtext":
+            element.text = element.text.replace(r"\_", "_")
+    del root.attrib["xmlns"]
+    return ElementTree.tostring(root, "unicode", method="html")
