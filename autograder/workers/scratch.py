@@ -1,6 +1,6 @@
 """A temporary folder that does not outlive its owner for long, however the owner ended.
 
-The owner holds a lock on a file in it, which the kernel frees with the process; whoever comes later removes the
+The owner holds a lock on a file beside it, which the kernel frees with the process; whoever comes later removes the
 folders whose lock is free.
 """
 
@@ -15,29 +15,38 @@ from pathlib import Path
 __all__ = ["remove_abandoned", "scratch"]
 
 PREFIX = "dnnkit-"
-OWNER = "owner"
+LOCK = ".lock"
 
 
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
     """A folder that others may pass through, as a student's process under root does; first removes abandoned ones."""
-    remove_abandoned(Path(tempfile.gettempdir()))
+    parent = Path(tempfile.gettempdir())
+    remove_abandoned(parent)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     os.chmod(folder, 0o711)
-    with open(folder / "unlocked", "w") as owner:
-        fcntl.flock(owner, fcntl.LOCK_EX)
-        Path(owner.name).rename(folder / OWNER)  # so that nobody ever finds it without the lock
+    with tempfile.NamedTemporaryFile(dir=parent, delete=False) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        Path(lock.name).rename(folder.with_suffix(LOCK))  # so that nobody ever finds it free
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
 
 
 def remove_abandoned(parent: Path) -> None:
     """Remove this user's scratch folders in `parent` whose owner is gone."""
-    for folder in parent.glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError):  # another user's, no scratch folder, in use, or just removed
-            if folder.lstat().st_uid == os.geteuid() and not folder.is_symlink():
-                with open(folder / OWNER) as owner:
-                    fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(folder, ignore_errors=True)
+    for lock in parent.glob(f"{PREFIX}*{LOCK}"):
+        with contextlib.suppress(OSError):  # another user's, in use, or just removed
+            descriptor = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW)
+            with open(descriptor) as file:
+                if os.fstat(descriptor).st_uid == os.geteuid():
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    _remove(lock.with_suffix(""))
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, and then its lock; the lock stays where a process that is ending still writes there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
+        folder.with_suffix(LOCK).unlink(missing_ok=True)

@@ -26,7 +26,7 @@ def _wait_for(condition: Callable[[], bool], what: str) -> None:
     end = time.monotonic() + DEADLINE
     while not condition():
         assert time.monotonic() < end, what
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 class Cluster:

@@ -111,7 +111,7 @@ def _wait_for(condition: Callable[[], bool], what: str) -> None:
     end = time.monotonic() + DEADLINE
     while not condition():
         assert time.monotonic() < end, what
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 def _points(course: Course, student: str) -> float | None:

@@ -162,8 +162,10 @@ def test_a_scratch_folder_goes_with_its_owner(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals | None
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    (tmp_path / "dnnkit-of-somebody").mkdir()
-    (tmp_path / "dnnkit-link").symlink_to(tmp_path)
+    others = ["dnnkit-of-somebody", "dnnkit-link.lock", "dnnkit-link"]
+    (tmp_path / others[0]).mkdir()
+    (tmp_path / others[1]).symlink_to(__file__)
+    (tmp_path / others[2]).mkdir()
     with subprocess.Popen([sys.executable, "-c", OWNER], stdin=-1, stdout=-1, text=True) as owner:
         assert owner.stdin is not None
         assert owner.stdout is not None
@@ -178,6 +180,18 @@ def test_a_scratch_folder_goes_with_its_owner(
     assert folder.exists() is (number is not None)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with scratch() as another:
-        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-            ["dnnkit-link", "dnnkit-of-somebody", another.name]
-        )
+        left = {path.name for path in tmp_path.iterdir()}
+        assert left == {*others, another.name, f"{another.name}.lock"}
+    assert {path.name for path in tmp_path.iterdir()} == set(others)
+
+
+def test_a_folder_that_is_still_in_use_is_removed_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "dnnkit-abandoned"
+    folder.mkdir()
+    folder.with_suffix(".lock").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)
+        remove_abandoned(tmp_path)
+    assert folder.exists()
+    remove_abandoned(tmp_path)
+    assert list(tmp_path.iterdir()) == []
