@@ -120,7 +120,8 @@ class Writer:
         """Mostly before it is due, some late; some had handed in the blank notebook before."""
         late = self._rng.random() < 0.1
         hours = self._rng.uniform(0.1, 72) if late else -self._rng.uniform(0.1, 48)
-        first_try = self._blank(pupil.student) if self._rng.random() < 0.08 else None
+        twice = pupil.kind != "blank" and self._rng.random() < 0.08
+        first_try = self._blank(pupil.student) if twice else None
         return replace(pupil, at=DUE + timedelta(minutes=int(60 * hours)), first_try=first_try)
 
     def _handin(self, student: str, kind: str) -> Handin:

@@ -19,6 +19,7 @@ from autograder.report.contents import Report, contents
 from autograder.report.failures import KINDS
 from autograder.report.plots import answers_plot, scores_plot
 from autograder.report.records import read_class
+from dnnkit.errors import CourseError
 
 __all__ = ["page", "report"]
 
@@ -26,13 +27,17 @@ __all__ = ["page", "report"]
 def report(course: Course, assignment: str) -> tuple[Report, Path]:
     """Write report/<assignment>.html with report/<assignment>.json beside it; returns the report and its page.
 
-    Raises CourseError where the assignment is unknown or not released, or nothing of it is graded.
+    Raises CourseError where the assignment is unknown or not released, nothing in it is graded, or the files cannot
+    be written.
     """
     names = {(name, m.hint): m.name for name, item in items_of(assignment).items() for m in item.misconceptions}
     found = contents(read_class(course, assignment), names)
     file = course.folder("report") / f"{assignment}.html"
-    pages.write(json.dumps(asdict(found), indent=1) + "\n", file.with_suffix(".json"))
-    pages.write(page(found), file)
+    try:
+        pages.write(json.dumps(asdict(found), indent=1) + "\n", file.with_suffix(".json"))
+        pages.write(page(found), file)
+    except OSError as error:
+        raise CourseError(f"The report cannot be written to {file.parent}: {error.strerror}.") from error
     return found, file
 
 

@@ -101,7 +101,7 @@ class ClassRecord:
 
 
 def read_class(course: Course, assignment: str) -> ClassRecord:
-    """Read an assignment. Raises CourseError where it is unknown or not released, or nothing of it is graded."""
+    """Read an assignment. Raises CourseError where it is unknown or not released, or nothing in it is graded."""
     course.require_assignment(assignment)
     sources = course.sources(assignment)
     with course.gradebook() as gradebook:
@@ -111,6 +111,8 @@ def read_class(course: Course, assignment: str) -> ClassRecord:
         submissions = tuple(_submission(course, items, s) for s in gradebook.assignment_submissions(assignment))
         stubs = {(n, c.name): c.source for n in sources for c in gradebook.find_notebook(n, assignment).source_cells}
         enrolled = {student.id for student in gradebook.students}
+    if not items:
+        raise CourseError(f"No cell of {assignment!r} gives points, so there is nothing to report.")
     if not submissions:
         raise CourseError(f"Nothing is graded yet for {assignment!r}: run `autograder grade {assignment}` first.")
     graded = {submission.student for submission in submissions}

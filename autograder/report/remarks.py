@@ -64,7 +64,7 @@ def _group_texts(item: ItemStatistics) -> Iterator[str]:
     group = max(all_fail or good_fail, key=lambda group: group.best_failed / max(group.best, 1))
     others = len(all_fail or good_fail) - 1
     share = f"{group.best_failed / group.best:.0%}".replace("%", " %") if group.best else ""
-    who = f"All {group.tried} who answered" if all_fail else f"{share} of the best third ({group.best} people)"
+    who = f"All {group.tried} who answered" if all_fail else f"{share} of the best third ({group.best} with ties)"
     also = f", and {others} more group{'s' * (others > 1)} like that," if others else ""
     reason = f" Told most often ({group.reason_count} times): {group.reason}." if group.reason else ""
     yield f"{who} fail “{group.name}”{also}: look at the case.{reason}"

@@ -3,7 +3,6 @@
 import json
 import statistics
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -163,6 +162,7 @@ def test_command(marked: Course, released: Course) -> None:
     for arguments, words in (
         (["no_such"], "no assignment 'no_such'"),
         ([NAME], "Nothing is graded yet for '90_ordinary'"),
+        (["00_explore"], "No cell of '00_explore' gives points"),
     ):
         refused = CliRunner().invoke(main, ["report", *arguments, "--course", str(released.root)])
         assert refused.exit_code == 2
@@ -171,8 +171,14 @@ def test_command(marked: Course, released: Course) -> None:
     assert not (released.root / "report").exists()
 
 
-def test_new_and_removed_items(marked: Course, tmp_path: Path) -> None:
-    """A source notebook that lost a cell since the release: its marks still count in nobody's item."""
+def test_a_report_that_cannot_be_written(marked: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Course, "folder", lambda self, step, *rest: self.root.joinpath(
+        "course.toml" if step == "report" else step, *reversed(rest)))  # fmt: skip
+    with pytest.raises(CourseError, match=r"cannot be written to .*course\.toml"):
+        report(marked, NAME)
+
+
+def test_an_item_that_left_the_source_notebook(marked: Course) -> None:
     found, _ = report(marked, NAME)
     file = marked.folder("source", NAME) / f"{NAME}.ipynb"
     text = file.read_text()

@@ -48,7 +48,7 @@ def _texts(found: Report) -> list[str]:
 def test_what_is_strange_is_said_in_words() -> None:
     told = _texts(contents(_record()))
     assert any(text.startswith("first: Those who do well in the rest do worse here (r = -") for text in told)
-    assert any("100 % of the best third (10 people) fail “hard”: look at the case." in text for text in told)
+    assert any("100 % of the best third (10 with ties) fail “hard”: look at the case." in text for text in told)
     assert any("15 of the 15 answers that lost points match no known mistake" in text for text in told)
     assert not any("words" in text for text in told)
 
