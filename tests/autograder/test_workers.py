@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from autograder import engine
+from autograder import engine, student_library
 from autograder.course import Course
 from autograder.grading import Cell, Graded
 from autograder.judge import GroupVerdict, Verdict
@@ -144,6 +144,22 @@ def test_a_notebook_that_does_not_run_is_told_in_a_sentence(tmp_path: Path, rele
     process.hang_up()
     process.wait()
     assert process.ended
+
+
+IMPATIENT = "from autograder.workers import worker; worker.IDLE_SECONDS = 0.5; worker.main()"
+
+
+def test_a_process_that_nobody_asks_ends(tmp_path: Path, released: Course) -> None:
+    library = student_library.build(tmp_path / "library")
+    setup = Setup({NAME: released.sources(NAME)[NAME]}, NAME, 1, str(library))
+    process = subprocess.Popen([sys.executable, "-c", IMPATIENT], stdin=-1, stdout=-1, text=True)
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(setup.to_json() + "\n")
+        process.stdin.flush()
+        assert "Landlock" in process.stdout.readline()
+        assert process.wait(60) == 0
 
 
 # what a killed process leaves behind
