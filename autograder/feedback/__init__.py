@@ -11,11 +11,13 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
+from nbgrader.preprocessors import ClearMarkScheme
 
 from autograder import pages
 from autograder.course import Course
 from autograder.feedback.marks import read_marks
 from autograder.feedback.sections import sections
+from autograder.notebook import grade_id
 from dnnkit.errors import CourseError
 
 __all__ = ["feedback"]
@@ -45,12 +47,12 @@ def feedback(
         name: {cell.source for cell in source.cells if not cell.metadata.get("nbgrader")}
         for name, source in course.sources(assignment).items()
     }
-    written = []
+    clear, written = ClearMarkScheme(config=course.config), []
     progress(0, len(chosen))
     with course.gradebook() as gradebook:
         for file in chosen:
             folder = course.folder("feedback", assignment, file.parts[-3])
-            page = _page(gradebook, file, given.get(file.stem, set()))
+            page = _page(gradebook, file, given.get(file.stem, set()), clear)
             pages.write(page, folder / f"{file.stem}.html")
             _copy_exchange_files(course.folder("submitted", assignment, file.parts[-3]), folder)
             written.append(folder / f"{file.stem}.html")
@@ -58,7 +60,7 @@ def feedback(
     return written
 
 
-def _page(gradebook: Gradebook, file: Path, given: set[str]) -> str:
+def _page(gradebook: Gradebook, file: Path, given: set[str], clear: ClearMarkScheme) -> str:
     """The page of the graded copy autograded/<student>/<assignment>/<notebook>.ipynb."""
     student, assignment = file.parts[-3:-1]
     try:
@@ -68,6 +70,9 @@ def _page(gradebook: Gradebook, file: Path, given: set[str]) -> str:
         raise CourseError(
             f"The graded copy {file} cannot be read: run `autograder grade {assignment} --student {student} --force`."
         ) from error
+    for cell in notebook.cells:
+        if grade_id(cell) and cell.metadata.nbgrader.locked:
+            clear.preprocess_cell(cell, {}, 0)
     marks = read_marks(gradebook, assignment, student, file.stem)
     found, rest = sections(notebook, marks, given, file.parent)
     return pages.render(

@@ -7,7 +7,6 @@ from typing import Any
 
 from markupsafe import Markup
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearMarkScheme
 
 from autograder.feedback.cells import Output, ShownCell, shown_cell, shown_outputs
 from autograder.feedback.figure import Plane, planes
@@ -49,7 +48,7 @@ class Section:
 def sections(
     notebook: NotebookNode, marks: Marks, given: Collection[str], folder: Path
 ) -> tuple[list[Section], list[ShownCell]]:
-    """The sections of a graded notebook in its order, and the student's other cells.
+    """The sections of a graded notebook without mark schemes, in its order, and the student's other cells.
 
     `given` are the texts of the instructor's own cells: of these only those that show something come along.
     The text of a locked code cell, which may hold hidden tests, goes nowhere.
@@ -76,7 +75,7 @@ def _section(name: str, cells: list[NotebookNode], marks: Marks, folder: Path) -
     section.untouched = bool(own) and all(_untouched(cell, marks) for cell in own)
     section.cells = [shown_cell(cell, folder) for cell in own]
     section.comments = [safe_html(marks.comments[name]) for name in names if name in marks.comments]
-    questions = [_without_mark_scheme(cell) for cell in cells if _locked(cell) and cell.cell_type == "markdown"]
+    questions = [cell.source for cell in cells if _locked(cell) and cell.cell_type == "markdown"]
     section.question = safe_html("\n\n".join(questions)) if questions else None
     graded = cells[-1]
     if _locked(graded):
@@ -94,8 +93,3 @@ def _untouched(cell: NotebookNode, marks: Marks) -> bool:
 
 def _locked(cell: NotebookNode) -> bool:
     return bool(cell.metadata.nbgrader.locked)
-
-
-def _without_mark_scheme(cell: NotebookNode) -> str:
-    cleared, _ = ClearMarkScheme(enforce_metadata=False).preprocess_cell(cell.copy(), {}, 0)
-    return cleared.source

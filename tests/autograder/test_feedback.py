@@ -7,6 +7,7 @@ from datetime import datetime
 from html import unescape
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from files.injections import INJECTIONS, effects
@@ -144,10 +145,10 @@ def test_the_total_has_penalty_hand_marks_and_extra_credit(graded, pages: dict[s
     assert f"1 d 2 h 30 min late: {number(machine + 2.75)} points less a penalty of 2.5." in total
     assert "wait" not in total
     assert "1 of 3" in _section(pages["mia"], "receptive_field")
-    assert "A person gave 1 points, the tests 3." in _section(pages["mia"], "receptive_field")
+    assert "Graded by hand: 1. The tests gave 3." in _section(pages["mia"], "receptive_field")
     said = _section(pages["mia"], WRITTEN)
     assert "1.75 of 2" in said
-    assert "A person gave 1.5 points." in said
+    assert "Graded by hand: 1.5." in said
     assert "Extra credit: 0.25" in said
     assert "Comment Nearly: 1 2 of it, <see> above ." in said
     assert "Mia Marks & Co (mia)" in _words(pages["mia"])
@@ -225,6 +226,22 @@ def test_tests_and_mark_scheme_are_not_there(pages: dict[str, str], released) ->
     for withheld in ("judge(", "HIDDEN", "MARK SCHEME", "SOLUTION", *secrets):
         assert [student for student, page in pages.items() if withheld in page] == []
     assert "The question" in _section(pages["mia"], WRITTEN)
+
+
+def test_a_mark_scheme_in_marks_of_the_instructor_s_own_is_not_there(graded, tmp_path: Path) -> None:
+    shutil.copytree(graded.course.root, tmp_path / "course")
+    course = Course.open(tmp_path / "course")
+    file = course.folder("autograded", CONV, "adam") / f"{CONV}.ipynb"
+    notebook = nbformat.read(file, 4)
+    question = next(cell for cell in notebook.cells if grade_id(cell) == f"{WRITTEN}-question")
+    question.source = "Why?\n\nRUBRIC\n\nsecretly because\n\nEND OF IT"
+    nbformat.write(notebook, file)
+    with (course.root / "nbgrader_config.py").open("a") as config:
+        config.write("c = get_config()\nc.ClearMarkScheme.begin_mark_scheme_delimeter = 'RUBRIC'\n")
+        config.write("c.ClearMarkScheme.end_mark_scheme_delimeter = 'END OF IT'\n")
+    [page] = feedback(course, CONV, "adam")
+    assert "Why?" in page.read_text("utf-8")
+    assert "secretly" not in page.read_text("utf-8")
 
 
 def test_own_code_answer_and_pictures_are_shown(pages: dict[str, str], browser, tmp_path: Path) -> None:
