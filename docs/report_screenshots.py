@@ -3,10 +3,12 @@
 It grades the class first, which takes some minutes. Run it where Chromium is installed.
 """
 
+import io
 import shutil
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from autograder import engine
@@ -54,7 +56,8 @@ def main() -> None:
         for scheme in ("light", "dark"):
             page = browser.new_page(viewport=SIZE, color_scheme=scheme)  # type: ignore[arg-type]
             page.goto(page_file.as_uri())
-            page.screenshot(path=FOLDER / f"report-{scheme}.png")
+            picture = Image.open(io.BytesIO(page.screenshot()))
+            picture.quantize(64).save(FOLDER / f"report-{scheme}.png", optimize=True)
         browser.close()
 
 
