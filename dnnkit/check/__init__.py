@@ -5,7 +5,8 @@
     from dnnkit.check import check
     check("conv1d", conv1d)
 
-The cases are few and visible; what is graded later are other cases of the same kind.
+The cases are few and visible; what is graded later are other cases of the same kind. A backward is also held against
+the student's own forward, a call that does not return is ended, and in a notebook the first wrong case opens in a widget.
 """
 
 import contextlib
