@@ -6,7 +6,7 @@
     check("conv1d", conv1d)
 
 The cases are few and visible; what is graded later are other cases of the same kind. A backward is also held against
-the student's own forward, a call that does not return is ended, and in a notebook the first wrong case opens in a widget.
+the student's own forward; a call that does not return is ended; in a notebook a widget opens at the first wrong number.
 """
 
 import contextlib
