@@ -55,7 +55,7 @@ class Shell:
         self._environment = os.environ | {"PATH": path, "COLUMNS": "200"} | environment
 
     def run(self, command: str, shown: str = "") -> str:
-        """Run one command, which must succeed and print what is shown ("..." stands for anything)."""
+        """Run one command, which must succeed and print what is shown, among other things; "..." is anything."""
         program, *words = shlex.split(command)
         if program == "cd":
             self.folder = self.folder / words[0]
@@ -66,7 +66,7 @@ class Shell:
         )
         assert done.returncode == 0, f"{command}: status {done.returncode}\n{done.stdout}\n{done.stderr}"
         loose = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-        assert not shown or doctest.OutputChecker().check_output(shown, done.stdout, loose), (
+        assert doctest.OutputChecker().check_output(f"...{shown.strip()}...", done.stdout, loose), (
             f"{command} printed\n{done.stdout}\nThe guide shows\n{shown}"
         )
         return done.stdout
