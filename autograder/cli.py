@@ -172,7 +172,8 @@ def _watch(course: "Course", assignment: str, student: str | None, jobs: int, sc
         with progress_bar(console, f"Watching for {assignment}") as progress:
             for result in watch(course, assignment, student, jobs, progress, scheduler):
                 results.append(result)
-                console.print(f"{datetime.now():%H:%M:%S}  {graded_line(result)}", markup=False, highlight=False)
+                line = f"{datetime.now():%H:%M:%S}  {graded_line(result)}"
+                console.print(line, markup=False, highlight=False, soft_wrap=True)
     finally:
         if results:
             console.print(summary(results, time.monotonic() - started))
