@@ -5,7 +5,7 @@
     course.toml          name and seed of the course, version of this layout
     nbgrader_config.py   makes nbgrader use this autograder here; options of nbgrader
     source/              the instructor's notebooks, a folder for each assignment
-    release/  submitted/  autograded/  feedback/  bundle/
+    release/  collected/  submitted/  autograded/  feedback/  bundle/
     gradebook.db         unless nbgrader's option CourseDirectory.db_url names another database
 """
 

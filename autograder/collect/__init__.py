@@ -96,7 +96,8 @@ class _Desk:
     def take(self, hand_in: HandIn, identity: Identity) -> Row:
         """Keep what a hand-in has of the assignment, and enter its student into the gradebook."""
         choice = choose(hand_in, self._inbox, self._assignment, self._ids)
-        student, timestamp, remarks = identity.student or hand_in.sender.name, hand_in.timestamp, choice.remarks
+        student, timestamp = identity.student or hand_in.sender.name, hand_in.timestamp
+        remarks = hand_in.remarks + choice.remarks
         if hand_in.late and timestamp is None:
             timestamp = self._due + timedelta(seconds=1) if self._due else None
             remarks.append(LATE if timestamp else LATE_WITHOUT_DATE)
@@ -104,20 +105,26 @@ class _Desk:
             reason = identity.problem or f"no notebook of {self._assignment}"
             return Row(student, NOT_TAKEN, (reason, *remarks), timestamp)
         try:
-            result = self._shelve(hand_in, identity.student, choice, timestamp)
+            results = self._shelve(hand_in, identity.student, choice, timestamp)
         except Unreadable as unreadable:
             return Row(student, NOT_TAKEN, (str(unreadable), *remarks), timestamp)
+        except OSError as error:
+            raise CourseError(
+                f"{error.filename} cannot be written ({error.strerror}). What was collected so far is kept; mend this "
+                "and collect again."
+            ) from error
+        if len(results) > 1:
+            remarks.append("came more than once: the last counts, all are kept")
         enter(self._gradebook, identity)
         if identity.new:
             remarks.insert(0, f"new in the gradebook: {hand_in.sender.name}")
-        return Row(student, result, tuple(remarks), timestamp)
+        elif identity.lms_user_id:
+            remarks.insert(0, f"known by the name {hand_in.sender.name}; LMS number {identity.lms_user_id} noted")
+        return Row(student, results[-1], tuple(remarks), timestamp)
 
-    def _shelve(self, hand_in: HandIn, student: str, choice: Choice, timestamp: datetime | None) -> str:
+    def _shelve(self, hand_in: HandIn, student: str, choice: Choice, timestamp: datetime | None) -> list[str]:
         shelf = Shelf(self._course, self._assignment, student)
-        results = [shelf.put(version) for version in _versions(hand_in, choice, timestamp)]
-        if len(results) > 1:
-            choice.remarks.append("came more than once: the last counts, all are kept")
-        return results[-1]
+        return [shelf.put(version) for version in _versions(hand_in, choice, timestamp)]
 
 
 def _versions(hand_in: HandIn, choice: Choice, timestamp: datetime | None) -> Iterator[Version]:

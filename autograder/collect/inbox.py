@@ -79,7 +79,11 @@ def _archive(file: Path) -> Inbox:
 
 def _folder(root: Path) -> Inbox:
     inbox = Inbox()
-    for folder, folders, files in os.walk(root):
+
+    def closed(error: OSError) -> None:
+        inbox.refused.append((_text(str(error.filename)), "it cannot be opened"))
+
+    for folder, folders, files in os.walk(root, onerror=closed):
         folders[:] = sorted(name for name in folders if not _is_junk(name))
         for name in sorted([*files, *(name for name in folders if os.path.islink(os.path.join(folder, name)))]):
             file = Path(folder, name)

@@ -20,6 +20,7 @@ from traitlets.config import Config
 
 from autograder.collect.inbox import File
 from autograder.notebook import Unreadable
+from dnnkit.errors import CourseError
 
 __all__ = ["PATTERNS", "HandIn", "Sender", "hand_ins"]
 
@@ -47,13 +48,17 @@ class Sender:
 
 @dataclass
 class HandIn:
-    """What one sender handed in at one time. `timestamp` (UTC) is known only where the layout says it."""
+    """What one sender handed in at one time. `timestamp` (UTC) is known only where the layout says it.
+
+    `remarks` has what the instructor should know of it.
+    """
 
     sender: Sender
     files: list[File] = field(default_factory=list)
     timestamp: datetime | None = None
     upload: int = 0
     late: bool = False
+    remarks: list[str] = field(default_factory=list)
 
 
 def hand_ins(
@@ -73,9 +78,9 @@ def hand_ins(
         hand_in.files.append(replace(file, name=PurePosixPath(said.get("file_id") or file.name).name))
         hand_in.upload = max(hand_in.upload, int(said.get("upload") or 0))
         hand_in.late = hand_in.late or bool(said.get("late"))
-        hand_in.timestamp = hand_in.timestamp or _parsed(said.get("timestamp"))
+        _note_time(hand_in, said.get("timestamp"), first=False)
         if sender.kind in ("folder", "exchange") and file.name == "timestamp.txt":
-            hand_in.timestamp = _written(file) or hand_in.timestamp
+            _note_time(hand_in, _written(file), first=True)
     return list(found.values()), lost
 
 
@@ -85,7 +90,7 @@ class _Reader:
     def __init__(self, assignment: str, assignments: list[str], config: Config) -> None:
         self._assignment = assignment
         self._others = {name for name in assignments if name != assignment}
-        own = FileNameCollectorPlugin(config=config).named_regexp
+        own = _checked(FileNameCollectorPlugin(config=config).named_regexp)
         patterns = ({"own": own} if own else {}) | {
             "exchange": EXCHANGE.format(assignment=re.escape(assignment)),
             **PATTERNS,
@@ -110,6 +115,22 @@ class _Reader:
         return Sender("folder", parts[0], parts[0]), {}
 
 
+def _checked(own: str) -> str:
+    """The instructor's own pattern. Raises CourseError where it cannot tell who sent what."""
+    try:
+        missing = {"student_id", "file_id"} - set(re.compile(own).groupindex) if own else set()
+    except re.error as error:
+        raise CourseError(
+            f"c.FileNameCollectorPlugin.named_regexp in nbgrader_config.py is no pattern: {error}."
+        ) from error
+    if missing:
+        raise CourseError(
+            "c.FileNameCollectorPlugin.named_regexp in nbgrader_config.py needs the named groups student_id and "
+            f"file_id; it has no {' and no '.join(sorted(missing))}."
+        )
+    return own
+
+
 def _without_common_folder(files: list[File], assignments: list[str]) -> Iterator[str]:
     """The paths without the one folder that all are in, where that is not the folder of one student."""
     parts = [PurePosixPath(file.path).parts for file in files]
@@ -118,15 +139,19 @@ def _without_common_folder(files: list[File], assignments: list[str]) -> Iterato
         yield file.path.partition("/")[2] if common else file.path
 
 
-def _parsed(text: str | None) -> datetime | None:
+def _note_time(hand_in: HandIn, text: str | None, first: bool) -> None:
+    """Note when something was handed in; `first`: whatever else said so before."""
+    if not text or (hand_in.timestamp and not first):
+        return
     try:
-        return parse_utc(text.strip()) if text else None
+        hand_in.timestamp = parse_utc(text.strip())
     except (ValueError, OverflowError):
-        return None
+        remark = f"the time {text.strip()!r} cannot be read"
+        hand_in.remarks += [remark] if remark not in hand_in.remarks else []
 
 
-def _written(file: File) -> datetime | None:
+def _written(file: File) -> str | None:
     try:
-        return _parsed(file.read()[:100].decode("utf-8", "replace"))
+        return file.read()[:100].decode("utf-8", "replace")
     except Unreadable:
         return None

@@ -1,8 +1,10 @@
 """Collecting: every layout, every kind of hostile archive; nothing is lost, and the same again changes nothing."""
 
+import contextlib
 import io
 import json
 import os
+import random
 import stat
 import struct
 import zipfile
@@ -18,7 +20,7 @@ from autograder.cli import main
 from autograder.collect import Collected, collect
 from autograder.collect.inbox import look_into
 from autograder.course import Course
-from autograder.notebook import MAX_BYTES
+from autograder.notebook import MAX_BYTES, Unreadable
 from dnnkit.errors import CourseError
 
 NAME = "90_ordinary"
@@ -104,6 +106,7 @@ def test_canvas(course: Course, tmp_path: Path, works, other: bytes) -> None:
     kept = {file.read_bytes() for file in (collected.kept / "ada").glob("*/*.ipynb")}
     assert kept == {works("ada first"), works("ada second")}
     assert "the last counts, all are kept" in _remarks(collected, "ada")
+    assert "known by the name lovelaceada; LMS number 1234 noted" in _remarks(collected, "ada")
     assert "belongs to 04_pooling" in _remarks(collected, "turingalan_1236")
     assert f"has no cell of {NAME}" in _remarks(collected, "curiemarie_1239")
     assert "renamed to 90_ordinary.ipynb" in _remarks(collected, "hoppergrace_1235")
@@ -215,6 +218,26 @@ def test_folders_and_the_exchange(course: Course, tmp_path: Path, works, monkeyp
     assert [row.result for row in collected.rows] == ["taken", "replaces an older version", "not taken"]
     assert _submitted(course, "a+b") == works("late")
     assert (course.folder("submitted", NAME, "a+b") / "timestamp.txt").read_text().startswith("2026-10-01 11:00:00.5")
+
+
+def test_a_pattern_of_the_course_s_own_comes_first(course: Course, tmp_path: Path, works) -> None:
+    config = course.root / "nbgrader_config.py"
+    before = config.read_text()
+    own = r"(?P<student_id>[a-z]+)_at_(?P<timestamp>[0-9:. -]+)_(?P<file_id>.+)"
+    config.write_text(f"{before}c.FileNameCollectorPlugin.named_regexp = {own!r}\n")
+    members = [
+        (f"ada_at_2026-10-01 09:30_{NAME}.ipynb", works("a")),
+        (f"eve_at_2026-10-01 09-30 -_{NAME}.ipynb", works("a")),
+    ]
+    archive = _zip(tmp_path / "x.zip", members)
+    collected = collect(course, NAME, archive)
+    assert _results(collected) == {"ada": "taken", "eve": "taken"}
+    assert _remarks(collected, "eve") == "new in the gradebook: eve | the time '2026-10-01 09-30 -' cannot be read"
+    assert (course.folder("submitted", NAME, "ada") / "timestamp.txt").read_text().startswith("2026-10-01 09:30")
+    for wrong, told in (("(?P<student_id>x)", "has no file_id"), ("(", "is no pattern")):
+        config.write_text(f"{before}c.FileNameCollectorPlugin.named_regexp = {wrong!r}\n")
+        with pytest.raises(CourseError, match=told):
+            collect(course, NAME, archive)
 
 
 def test_what_was_put_or_changed_by_hand_is_kept(course: Course, tmp_path: Path, hand_in, works) -> None:
@@ -346,6 +369,26 @@ def test_an_archive_that_is_none_is_one_sentence(course: Course, tmp_path: Path,
     assert not (course.root / "collected").exists()
 
 
+def test_a_damaged_archive_is_read_or_refused_in_words(tmp_path: Path) -> None:
+    whole = _nested([("é_1_2_a.ipynb", b"x" * 50), ("b_1_3_hw.zip", _nested([("c.ipynb", b"y")])), ("d/e.ipynb", b"z")])
+    rng, file, refused = random.Random(1), tmp_path / "x.zip", 0
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for _ in range(rng.choice([1, 2, 4])):
+            damaged[rng.randrange(len(damaged))] = rng.choice([0, 1, 255, rng.randrange(256)])
+        file.write_bytes(damaged)
+        try:
+            inbox = look_into(file)
+        except CourseError:
+            refused += 1
+            continue
+        for one in inbox.files:
+            with contextlib.suppress(Unreadable):
+                one.read()
+                inbox.unpacked(one)
+    assert 0 < refused < 300
+
+
 def test_the_table_of_the_command(course: Course, tmp_path: Path, works) -> None:
     members = [(f"a[b]_1_1_{NAME}.ipynb", works("a")), ("[red]x.ipynb", b"")]
     archive = _zip(tmp_path / "x.zip", members)
@@ -354,6 +397,15 @@ def test_the_table_of_the_command(course: Course, tmp_path: Path, works) -> None
     assert "a-b-_1" in result.output
     assert "[red]x.ipynb" in result.output
     assert f"1 taken, 1 not taken. All versions are kept in {course.root / 'collected' / NAME}" in result.output
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(course: Course, tmp_path: Path, works) -> None:
+    archive = _zip(tmp_path / "x.zip", [(f"lovelaceada_1_1_{NAME}.ipynb", works("a"))])
+    (course.root / "collected").write_text("in the way")
+    result = CliRunner().invoke(main, ["collect", NAME, str(archive), "--course", str(course.root)])
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+    assert _students(course) == {}
 
 
 def test_about_every_version(course: Course, tmp_path: Path, works) -> None:

@@ -12,6 +12,7 @@ from autograder.cli import main
 from autograder.course import Course
 from autograder.export import export
 from autograder.gradebook import NotebookScores, record
+from autograder.tables import marks_table
 
 NAME = "90_ordinary"
 POOLING = "04_pooling"
@@ -204,3 +205,9 @@ def test_work_that_is_not_graded_yet_is_told(marked: Course, hand_in, fill) -> N
     result = _run(NAME, "--format", "canvas", "--course", marked.root)
     assert result.exit_code == 0
     assert f"{NAME}: handed in and not graded yet by idle." in result.output
+
+
+def test_the_table_of_marks_has_the_total_that_counts(marked: Course) -> None:
+    table = marks_table(marked, NAME)
+    columns = {column.header: list(column.cells) for column in table.columns}
+    assert (columns["student"], columns["late"], columns["total"]) == (["ada", "eve"], ["", "-3"], ["11.25", "6.5"])
