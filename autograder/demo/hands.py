@@ -38,8 +38,8 @@ NUMERIC = (ast.Mult, ast.Sub, ast.FloorDiv, ast.Mod)
 def own_hand(text: str, rng: random.Random) -> str:
     """A cell as somebody else would write it: other names, operands the other way round, steps of their own.
 
-    >>> own_hand("def f(x):\\n    return x * 2 + 1", random.Random(3))
-    'def f(x):\\n    answer = 1 + x * 2\\n    return answer'
+    >>> own_hand("def f(x):\\n    return x * 2 + 1", random.Random(4))
+    'def f(x):\\n    answer = 1 + 2 * x\\n    return answer'
     """
     tree = Hand(rng).visit(_renamed(ast.parse(text), rng))
     return _with_head(text, ast.unparse(ast.fix_missing_locations(tree)))
