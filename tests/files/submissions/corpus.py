@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 NAME = "04_pooling"  # whose hidden cases the judged questions have
 POINTS = {"double": 3, "scale": 4, "shift": 3, "Tally": 3, "guess": 5, "maxpool2d": 4, "maxpool2d_backward": 6}
 LIMITS = {"cell_seconds": 1.5, "call_seconds": 1.5, "memory_mb": 1024, "file_mb": 8}
-SECRETS = ("1357986420", "2715972840", "0.135798642", "2.135798642")
+SECRETS = ("1357986420", "2715972840", "0.135798642", "1.135798642", "2.135798642")
 """Hidden arguments and expected values of the ordinary tests below."""
 
 NESTED, MANY = "-" * 100_000 + "1", "many = %time 1\n" * 1000
@@ -38,7 +38,7 @@ for secret_number in (3, 1357986420):
 ### END HIDDEN TESTS"""),
     "scale": ("def scale(x):\n    ### BEGIN SOLUTION\n    return x / np.max(np.abs(x))\n    ### END SOLUTION", """\
 ### BEGIN HIDDEN TESTS
-for x in (np.array([1.0, -4.0, 2.0]), np.arange(1.0, 7.0).reshape(2, 3) + 0.1357986420):
+for x in (np.arange(1.0, 7.0).reshape(2, 3) + 0.1357986420, np.array([1.0, -4.0, 2.0])):
     np.testing.assert_allclose(scale(x), ref.scale(x))
 ### END HIDDEN TESTS"""),
     "shift": ("def shift(x):\n    ### BEGIN SOLUTION\n    return x - np.mean(x)\n    ### END SOLUTION", """\
