@@ -237,7 +237,16 @@ def test_a_photograph_is_drawn_as_an_image_and_steps(open_page):
     page = open_page(SlidingFilter(photo, PLAIN[1], padding=1, step=777, reading="scatter"))
     assert page.locator("[data-grid=input-0] image").count() == 1
     assert number(trace_conv(photo, PLAIN[1], padding=1).y.output.ravel()[777]) in page.inner_text(".dk-sentence")
-    assert "x is too large to show every product" in page.inner_text(".dk-panel")
+    assert "x is too large to show every number" in page.inner_text(".dk-panel")
     assert "scatter" not in page.inner_text(".dk-choices")
     page.locator("[data-grid=input-0] .dk-hit").click(position={"x": 30, "y": 30})
     assert step(page) == 777
+
+
+@pytest.mark.parametrize("panel", ["sum", "formula", "matrix", "im2col", "code"])
+def test_every_panel_of_a_photographs_filter_gradient_stays_small(open_page, panel):
+    photo = np.random.default_rng(0).random((60, 50))
+    page = open_page(SlidingFilter(photo, PLAIN[1], view="dw", panel=panel))
+    assert page.locator(".dnnkit *").count() < 600
+    assert page.eval_on_selector(".dk-stage svg", "(e) => e.getBoundingClientRect().width") < 1000
+    assert len(page.inner_text(".dk-panel")) < 3000

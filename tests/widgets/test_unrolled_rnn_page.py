@@ -127,6 +127,7 @@ def test_one_step_is_not_cut_off(open_page, width):
         const [value, gradient] = [box.nextElementSibling, box.nextElementSibling.nextElementSibling];
         return [box, value, gradient].map((e) => e.getBoundingClientRect().right);
       });
-      return [Math.max(...edges) <= panel.right, boxes.every(([box, ...texts]) => texts.every((right) => right <= box))];
+      const within = boxes.every(([box, ...texts]) => texts.every((right) => right <= box));
+      return [Math.max(...edges) <= panel.right, within];
     }"""
     assert page.evaluate(inside) == [True, True]

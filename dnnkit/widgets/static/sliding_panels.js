@@ -8,6 +8,7 @@ import { heatmap } from "./heatmap.js";
 import { yoursPanel } from "./yours.js";
 
 const MOST_ROWS = 400; // of a matrix that is drawn whole
+const MOST_TERMS = 100; // of a sum that is written out, and numbers of an im2col row that is drawn
 
 export function slidingPanels(slide, scene) {
   const { gathering } = slide;
@@ -60,7 +61,7 @@ function sum(el, slide) {
 }
 
 function tooMany(el) {
-  const words = "x is too large to show every product: give a part of it, such as x[:20, :20], to see the sums.";
+  const words = "x is too large to show every number: give a part of it, such as x[:20, :20], to see the sums.";
   html("p", { class: "dk-caption" }, el, words);
   return () => {};
 }
@@ -88,7 +89,9 @@ function formula(el, slide) {
     const kept = terms.filter((term) => term !== null);
     const place = entry(words.output, words.output.suffixes[plane], i, j);
     const left = place === "0" ? "padding" : place;
-    here.textContent = `${left} = ${kept.join(" + ") || "0"} = ${number(output.at(i, j, plane))}`;
+    const written = kept.slice(0, MOST_TERMS).join(" + ") || "0";
+    const more = kept.length > MOST_TERMS ? ` + … (${kept.length - MOST_TERMS} more)` : "";
+    here.textContent = `${left} = ${written}${more} = ${number(output.at(i, j, plane))}`;
   };
 }
 
@@ -145,6 +148,7 @@ function im2colRow(el, slide) {
   const size = geometry.kernel[0] * geometry.kernel[1] * members;
   const order = members > 1 ? "filter row, filter column, channel" : "filter row, filter column";
   html("p", { class: "dk-caption" }, el, `one row of ${size} numbers for each window; columns in the order ${order}`);
+  if (size > MOST_TERMS) return tooMany(el);
   const cell = Math.max(24, Math.min(40, Math.floor(820 / size)));
   const drawing = svg("svg", { width: size * cell + 60, height: 4 * 26 + 30, class: "dk-drawing", role: "img" }, el);
   svg("title", {}, drawing, "this window as a row of im2col above the filter as a column");

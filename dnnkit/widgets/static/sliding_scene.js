@@ -9,6 +9,7 @@ const WIDTH = 900; // of the drawing, in its own units
 const GAP = 52;
 const TOP = 26;
 const [SMALLEST, LARGEST] = [3, 36]; // of a cell
+const FEW = 12; // columns of a filter that has room to be larger than its input
 const DROPPED = 4; // kind of an output cell that belongs to the padding
 const WEIGHTS = 36; // filters of more numbers show no weights in the window
 
@@ -17,7 +18,7 @@ export function slidingScene(slide, stage) {
   const [inputShape, kernel, outputShape] = [input.shape, filters.shape, output.shape];
   const wide = inputShape[1] + kernel[1] + outputShape[1];
   const cell = Math.max(SMALLEST, Math.min(LARGEST, Math.floor((WIDTH - 2 * GAP - 8) / wide)));
-  const small = Math.max(cell, 22); // filters stay readable beside a photograph
+  const small = kernel[1] > FEW ? cell : Math.max(cell, 22); // filters stay readable beside a photograph
   const pitch = Math.max(inputShape[0] * cell, kernel[0] * small) + TOP + 10;
   const height = Math.max(members * pitch, outputShape[0] * cell + TOP + 10);
   const [filterX, outputX] = [4 + inputShape[1] * cell + GAP, 4 + inputShape[1] * cell + kernel[1] * small + 2 * GAP];
