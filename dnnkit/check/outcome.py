@@ -173,7 +173,10 @@ def _arguments(case: Case) -> dict[int | str, Any]:
 
 
 def same_values(a: Any, b: Any) -> bool:
-    """Whether two arguments are equal to the last bit, arrays inside lists and tuples included."""
+    """Whether two arguments are equal to the last bit, arrays inside lists, tuples and dictionaries included.
+
+    What cannot say whether it is equal, counts as equal.
+    """
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return (
             isinstance(a, np.ndarray)
@@ -184,7 +187,12 @@ def same_values(a: Any, b: Any) -> bool:
         )
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(map(same_values, a, b))
-    return type(a) is type(b) and bool(a == b)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return list(a) == list(b) and all(map(same_values, a.values(), b.values()))
+    try:
+        return type(a) is type(b) and bool(a == b)
+    except Exception:  # a class of the student's own, handed on in a cache
+        return True
 
 
 def blanked(value: Any) -> Any:

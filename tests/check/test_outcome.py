@@ -60,6 +60,9 @@ def test_a_missing_entry_is_an_error(answers):
         ([np.ones(2)], [np.zeros(2)], False),
         ([1, 2], [1], False),
         (1, 1.0, False),
+        ({"x": np.ones(2)}, {"x": np.ones(2)}, True),
+        ({"x": np.ones(2)}, {"x": np.zeros(2)}, False),
+        ({"x": 1}, {"y": 1}, False),
         (np.ones(1), 1.0, False),
     ],
 )

@@ -168,10 +168,10 @@ def test_a_wrong_cache_is_the_forwards_mistake():
     ("forward", "words"),
     [
         (lambda *args: [][0], "that raised IndexError: list index out of range"),
-        (lambda *args: np.zeros(3), "that did not return an array (4, 2)"),
-        (lambda *args: None, "that did not return an array (4, 2)"),
+        (lambda *args: np.zeros(3), "that did not return an array (4, 2) of ordinary numbers"),
+        (lambda *args: None, "that did not return an array (4, 2) of ordinary numbers"),
         (lambda *args: batchnorm(*args)[0], "that did not return (y, cache)"),
-        (lambda *args: (batchnorm(*args)[0] * np.nan, None), "that did not return an array (4, 2)"),
+        (lambda *args: (batchnorm(*args)[0] * np.nan, None), "that did not return an array (4, 2) of ordinary numbers"),
         (7, "that raised TypeError: 'int' object is not callable"),
     ],
 )
@@ -283,3 +283,26 @@ def test_the_sequence_is_held_against_its_own_steps():
     found = own("rnn_backward", reference.rnn_backward, never_moves_on)
     assert not found.forward_right
     assert found.kind == "gradient"
+
+
+@pytest.mark.parametrize("scale", [1e150, 1e307, np.inf, np.nan])
+def test_numbers_beyond_all_floats_raise_nothing(scale):
+    assert own("maxpool2d_backward", lambda *args: scale + maxpool2d_backward(*args)) is None
+    found = own("maxpool2d_backward", maxpool2d_backward, lambda *args: scale + maxpool2d(*args))
+    assert found.text == "that did not return an array (1, 2, 3, 2) of ordinary numbers"
+
+
+class Odd:
+    """What cannot be compared."""
+
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize("cache", [{"x_hat": np.ones((4, 2))}, Odd(), [Odd(), {1: np.ones(2)}], "text", None, (), 7])
+def test_a_cache_of_any_kind_raises_nothing(cache):
+    found = own("batchnorm_backward", batchnorm_backward, lambda *args: (batchnorm(*args)[0], cache))
+    assert found.kind == "not comparable"
+    assert found.text.startswith("with what that returned, the backward raised ")
