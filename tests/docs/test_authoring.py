@@ -1,6 +1,7 @@
 """The authoring guide, followed word for word in a copy of the repository: a new question, graded."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -46,8 +47,9 @@ def _follow(guide: list[Block], root: Path) -> None:
     for block in guide:
         file = FILE.fullmatch(block.before)
         if block.kind == "diff":
+            outside = os.environ | {"GIT_CEILING_DIRECTORIES": str(root.parent)}  # as if in no repository
             apply = ["git", "apply", "--recount", "-"]
-            subprocess.run(apply, cwd=root, input=block.text, text=True, check=True)
+            subprocess.run(apply, cwd=root, env=outside, input=block.text, text=True, check=True)
         elif block.kind == "python" and file:
             path = root / file["path"]
             path.parent.mkdir(exist_ok=True)
