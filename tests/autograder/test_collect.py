@@ -1,12 +1,7 @@
 """Collecting: every layout, every kind of hostile archive; nothing is lost, and the same again changes nothing."""
 
-import contextlib
-import io
 import json
 import os
-import random
-import stat
-import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -15,31 +10,13 @@ from pathlib import Path
 import nbformat
 import pytest
 from click.testing import CliRunner
+from collecting import NAME, nested, remarks, results, students, zipped
 
 from autograder.cli import main
-from autograder.collect import Collected, collect
+from autograder.collect import collect
 from autograder.collect.inbox import look_into
 from autograder.course import Course
-from autograder.notebook import MAX_BYTES, Unreadable
 from dnnkit.errors import CourseError
-
-NAME = "90_ordinary"
-NOON = (2026, 10, 2, 12, 0, 0)
-Members = list[tuple[str | zipfile.ZipInfo, bytes]]
-
-
-def _zip(path: Path | io.BytesIO, members: Members, time: tuple[int, ...] = NOON) -> Path | io.BytesIO:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members:
-            info = name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name, time)
-            archive.writestr(info, data, zipfile.ZIP_DEFLATED)
-    return path
-
-
-def _nested(members: Members) -> bytes:
-    memory = io.BytesIO()
-    _zip(memory, members)
-    return memory.getvalue()
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +30,6 @@ def other(blank) -> bytes:
     return nbformat.writes(blank("04_pooling")).encode()
 
 
-def _results(collected: Collected) -> dict[str, str]:
-    return {row.student: row.result for row in collected.rows}
-
-
-def _remarks(collected: Collected, student: str) -> str:
-    return " | ".join(remark for row in collected.rows if row.student == student for remark in row.remarks)
-
-
 def _submitted(course: Course, student: str) -> bytes:
     return (course.folder("submitted", NAME, student) / f"{NAME}.ipynb").read_bytes()
 
@@ -69,11 +38,6 @@ def _tree(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Every file below a folder, with its inode: what is written anew shows."""
     files = (file for file in sorted(folder.rglob("*")) if file.is_file())
     return {str(file.relative_to(folder)): (file.stat().st_ino, file.read_bytes()) for file in files}
-
-
-def _students(course: Course) -> dict[str, tuple[str | None, str | None, str | None]]:
-    with course.gradebook() as gradebook:
-        return {s.id: (s.first_name, s.last_name, s.lms_user_id) for s in gradebook.students}
 
 
 def test_canvas(course: Course, tmp_path: Path, works, other: bytes) -> None:
@@ -87,13 +51,13 @@ def test_canvas(course: Course, tmp_path: Path, works, other: bytes) -> None:
         (f"lovelaceada_1234_800_{NAME}-1.ipynb", works("ada first")),
         ("hoppergrace_LATE_1235_901_my homework (1).ipynb", works("grace")),
         ("turingalan_1236_902_04_pooling.ipynb", other),
-        ("noetheremmy_1237_903_hw.zip", _nested(inside)),
+        ("noetheremmy_1237_903_hw.zip", nested(inside)),
         (f"bohrniels_1238_904_{NAME}.ipynb", b"{not json"),
         ("curiemarie_1239_905_empty.ipynb", nbformat.writes(nbformat.v4.new_notebook()).encode()),
     ]
-    archive = _zip(tmp_path / "submissions.zip", members)
+    archive = zipped(tmp_path / "submissions.zip", members)
     collected = collect(course, NAME, archive)
-    assert _results(collected) == {
+    assert results(collected) == {
         "ada": "replaces an older version",
         "bohrniels_1238": "taken",
         "hoppergrace_1235": "taken",
@@ -105,19 +69,19 @@ def test_canvas(course: Course, tmp_path: Path, works, other: bytes) -> None:
     assert _submitted(course, "ada") == works("ada second")
     kept = {file.read_bytes() for file in (collected.kept / "ada").glob("*/*.ipynb")}
     assert kept == {works("ada first"), works("ada second")}
-    assert "the last counts, all are kept" in _remarks(collected, "ada")
-    assert "known by the name lovelaceada; LMS number 1234 noted" in _remarks(collected, "ada")
-    assert "belongs to 04_pooling" in _remarks(collected, "turingalan_1236")
-    assert f"has no cell of {NAME}" in _remarks(collected, "curiemarie_1239")
-    assert "renamed to 90_ordinary.ipynb" in _remarks(collected, "hoppergrace_1235")
-    assert "not valid JSON. It was taken as it is." in _remarks(collected, "bohrniels_1238")
+    assert "the last counts, all are kept" in remarks(collected, "ada")
+    assert "known by the name lovelaceada; LMS number 1234 noted" in remarks(collected, "ada")
+    assert "belongs to 04_pooling" in remarks(collected, "turingalan_1236")
+    assert f"has no cell of {NAME}" in remarks(collected, "curiemarie_1239")
+    assert "renamed to 90_ordinary.ipynb" in remarks(collected, "hoppergrace_1235")
+    assert "not valid JSON. It was taken as it is." in remarks(collected, "bohrniels_1238")
     emmy = course.folder("submitted", NAME, "noetheremmy_1237")
     assert {file.name for file in emmy.iterdir()} == {f"{NAME}.ipynb", "photo-1.png"}
-    assert "notes.docx left" in _remarks(collected, "noetheremmy_1237")
+    assert "notes.docx left" in remarks(collected, "noetheremmy_1237")
     assert not course.folder("submitted", NAME, "bob_77").exists()
     stamp = course.folder("submitted", NAME, "hoppergrace_1235") / "timestamp.txt"
     assert stamp.read_text() == "2026-10-01 12:00:01.000000 UTC\n"
-    assert _students(course) == {
+    assert students(course) == {
         "ada": ("Ada", "Lovelace", "1234"),
         "bohrniels_1238": (None, "bohrniels", "1238"),
         "hoppergrace_1235": (None, "hoppergrace", "1235"),
@@ -131,17 +95,17 @@ def test_the_same_again_changes_nothing_and_later_or_older_archives_find_their_p
 ) -> None:
     def archive(upload: int, remark: str, day: int) -> Path:
         name = f"lovelaceada_1_{upload}_{NAME}.ipynb"
-        return _zip(tmp_path / f"{day}.zip", [(name, works(remark))], (2026, 10, day, 12, 0, 0))
+        return zipped(tmp_path / f"{day}.zip", [(name, works(remark))], (2026, 10, day, 12, 0, 0))
 
     first, second, third = archive(10, "a", 1), archive(11, "b", 2), archive(12, "a", 3)
-    assert _results(collect(course, NAME, first)) == {"lovelaceada_1": "taken"}
+    assert results(collect(course, NAME, first)) == {"lovelaceada_1": "taken"}
     before = _tree(course.root / "submitted"), _tree(course.root / "collected")
-    assert _results(collect(course, NAME, first)) == {"lovelaceada_1": "as before"}
+    assert results(collect(course, NAME, first)) == {"lovelaceada_1": "as before"}
     assert (_tree(course.root / "submitted"), _tree(course.root / "collected")) == before
-    assert _results(collect(course, NAME, second)) == {"lovelaceada_1": "replaces an older version"}
-    assert _results(collect(course, NAME, first)) == {"lovelaceada_1": "older than what is there"}
+    assert results(collect(course, NAME, second)) == {"lovelaceada_1": "replaces an older version"}
+    assert results(collect(course, NAME, first)) == {"lovelaceada_1": "older than what is there"}
     assert _submitted(course, "lovelaceada_1") == works("b")
-    assert _results(collect(course, NAME, third)) == {"lovelaceada_1": "replaces an older version"}
+    assert results(collect(course, NAME, third)) == {"lovelaceada_1": "replaces an older version"}
     assert _submitted(course, "lovelaceada_1") == works("a")
     assert len(list((course.root / "collected" / NAME / "lovelaceada_1").iterdir())) == 3
 
@@ -157,7 +121,7 @@ def test_moodle(course: Course, tmp_path: Path, works) -> None:
         ("Ada Lovelace_4321_assignsubmission_onlinetext/onlinetext.html", b"<p>"),
         ("Ada Lovelace_4321_assignsubmission_file/timestamp.txt", b"1999-01-01 00:00:00 UTC"),
     ]
-    archive = _zip(tmp_path / "moodle.zip", members)
+    archive = zipped(tmp_path / "moodle.zip", members)
     with zipfile.ZipFile(archive, "a") as opened:
         opened.writestr("y" * len(latin), works("zoë"))
     archive.write_bytes(archive.read_bytes().replace(b"y" * len(latin), latin))
@@ -166,15 +130,15 @@ def test_moodle(course: Course, tmp_path: Path, works) -> None:
     taken = [row.student for row in collected.rows if row.result == "taken"]
     assert taken == ["Ada-Lovelace", "José-Ñandú", "Seán-O-Brien-i-x", "Zoë-Märtz"]
     assert [row.student for row in collected.rows if row.result == "not taken"][:2] == ["Sam Same", "Sam Same"]
-    assert "put this into a folder <student>/" in _remarks(collected, "Sam Same")
+    assert "put this into a folder <student>/" in remarks(collected, "Sam Same")
     assert not (course.folder("submitted", NAME, "Ada-Lovelace") / "timestamp.txt").exists()
-    names = _students(course)
+    names = students(course)
     assert names["Ada-Lovelace"] == ("Ada", "Lovelace", None)
     assert names["Seán-O-Brien-i-x"] == ("Seán O'Brien", "i{x}", None)  # no markup for nbgrader's pages
 
     # the number is another one in each assignment
-    again = _zip(tmp_path / "again.zip", [(f"Ada Lovelace_9999_assignsubmission_file/{NAME}.ipynb", works("ada"))])
-    assert _results(collect(course, NAME, again)) == {"Ada-Lovelace": "as before"}
+    again = zipped(tmp_path / "again.zip", [(f"Ada Lovelace_9999_assignsubmission_file/{NAME}.ipynb", works("ada"))])
+    assert results(collect(course, NAME, again)) == {"Ada-Lovelace": "as before"}
 
 
 def test_folders_and_the_exchange(course: Course, tmp_path: Path, works, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,13 +160,12 @@ def test_folders_and_the_exchange(course: Course, tmp_path: Path, works, monkeyp
     os.mkfifo(tmp_path / "class/mal/pipe.ipynb")
     put(os.fsdecode(f"class/Zo\xeb/{NAME}.ipynb".encode("latin-1")), works("zoë"))
     collected = collect(course, NAME, tmp_path / "class")
-    results = _results(collected)
-    assert {student for student, result in results.items() if result == "taken"} == {"ada", "bob", "Zoë"}
-    assert _remarks(collected, "Eve x") == "somebody else here would be called 'Eve-x' too"
-    assert _remarks(collected, f"mal/{NAME}.ipynb") == "it is a link"
-    assert _remarks(collected, "etc") == "it is a link"
-    assert _remarks(collected, "mal/pipe.ipynb") == "it is not an ordinary file"
-    assert _remarks(collected, "bob/04_pooling/04_pooling.ipynb") == f"not for {NAME}"
+    assert {student for student, result in results(collected).items() if result == "taken"} == {"ada", "bob", "Zoë"}
+    assert remarks(collected, "Eve x") == "somebody else here would be called 'Eve-x' too"
+    assert remarks(collected, f"mal/{NAME}.ipynb") == "it is a link"
+    assert remarks(collected, "etc") == "it is a link"
+    assert remarks(collected, "mal/pipe.ipynb") == "it is not an ordinary file"
+    assert remarks(collected, "bob/04_pooling/04_pooling.ipynb") == f"not for {NAME}"
     stamp = course.folder("submitted", NAME, "ada") / "timestamp.txt"
     assert stamp.read_text() == "2026-10-01 13:00:00.000000 UTC\n"
 
@@ -229,10 +192,10 @@ def test_a_pattern_of_the_course_s_own_comes_first(course: Course, tmp_path: Pat
         (f"ada_at_2026-10-01 09:30_{NAME}.ipynb", works("a")),
         (f"eve_at_2026-10-01 09-30 -_{NAME}.ipynb", works("a")),
     ]
-    archive = _zip(tmp_path / "x.zip", members)
+    archive = zipped(tmp_path / "x.zip", members)
     collected = collect(course, NAME, archive)
-    assert _results(collected) == {"ada": "taken", "eve": "taken"}
-    assert _remarks(collected, "eve") == "new in the gradebook: eve | the time '2026-10-01 09-30 -' cannot be read"
+    assert results(collected) == {"ada": "taken", "eve": "taken"}
+    assert remarks(collected, "eve") == "new in the gradebook: eve | the time '2026-10-01 09-30 -' cannot be read"
     assert (course.folder("submitted", NAME, "ada") / "timestamp.txt").read_text().startswith("2026-10-01 09:30")
     for wrong, told in (("(?P<student_id>x)", "has no file_id"), ("(", "is no pattern")):
         config.write_text(f"{before}c.FileNameCollectorPlugin.named_regexp = {wrong!r}\n")
@@ -241,16 +204,16 @@ def test_a_pattern_of_the_course_s_own_comes_first(course: Course, tmp_path: Pat
 
 
 def test_what_was_put_or_changed_by_hand_is_kept(course: Course, tmp_path: Path, hand_in, works) -> None:
-    archive = _zip(tmp_path / "a.zip", [(f"lovelaceada_1_10_{NAME}.ipynb", works("sent"))])
+    archive = zipped(tmp_path / "a.zip", [(f"lovelaceada_1_10_{NAME}.ipynb", works("sent"))])
     collect(course, NAME, archive)
     file = hand_in(course, NAME, "lovelaceada_1", works("mended by hand"))
     hand_in(course, NAME, "lovelaceada_1", b"why", name="note.txt")
-    assert _results(collect(course, NAME, archive)) == {"lovelaceada_1": "older than what is there"}
+    assert results(collect(course, NAME, archive)) == {"lovelaceada_1": "older than what is there"}
     assert file.read_bytes() == works("mended by hand")
     os.utime(file, (1, 1))
     os.utime(file.with_name("note.txt"), (1, 1))
-    later = _zip(tmp_path / "b.zip", [(f"lovelaceada_1_11_{NAME}.ipynb", works("later"))], (2027, 1, 1, 0, 0, 0))
-    assert _results(collect(course, NAME, later)) == {"lovelaceada_1": "replaces an older version"}
+    later = zipped(tmp_path / "b.zip", [(f"lovelaceada_1_11_{NAME}.ipynb", works("later"))], (2027, 1, 1, 0, 0, 0))
+    assert results(collect(course, NAME, later)) == {"lovelaceada_1": "replaces an older version"}
     kept = course.root / "collected" / NAME / "lovelaceada_1"
     assert works("mended by hand") in {path.read_bytes() for path in kept.glob("*/*.ipynb")}
     assert b"why" in {path.read_bytes() for path in kept.glob("*/note.txt")}
@@ -259,9 +222,9 @@ def test_what_was_put_or_changed_by_hand_is_kept(course: Course, tmp_path: Path,
 def test_a_run_that_ends_anywhere_leaves_whole_versions(
     course: Course, tmp_path: Path, works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = _zip(tmp_path / "1.zip", [(f"lovelaceada_1_10_{NAME}.ipynb", works("a"))])
+    first = zipped(tmp_path / "1.zip", [(f"lovelaceada_1_10_{NAME}.ipynb", works("a"))])
     collect(course, NAME, first)
-    second = _zip(tmp_path / "2.zip", [(f"lovelaceada_1_11_{NAME}.ipynb", works("b"))], (2026, 11, 1, 0, 0, 0))
+    second = zipped(tmp_path / "2.zip", [(f"lovelaceada_1_11_{NAME}.ipynb", works("b"))], (2026, 11, 1, 0, 0, 0))
     rename = Path.rename
     # a new version is renamed into collected/; then the old one out of submitted/, and the new one into it
     for allowed in (0, 1, 1):
@@ -285,113 +248,9 @@ def test_a_run_that_ends_anywhere_leaves_whole_versions(
     assert len(list(course.root.glob("collected/*/*/2*"))) == 2
 
 
-# hostile archives
-
-
-def _info(name: str, **fields: int) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, NOON)
-    for field, value in fields.items():
-        setattr(info, field, value)
-    return info
-
-
-def test_hostile_members_are_refused_and_the_rest_is_taken(course: Course, tmp_path: Path, works) -> None:
-    link, device = (stat.S_IFLNK | 0o777) << 16, (stat.S_IFCHR | 0o666) << 16
-    members: Members = [
-        ("../../up_1_1_90_ordinary.ipynb", b""),
-        ("ok/../../../up.ipynb", b""),
-        ("/etc/cron.d/x_1_2_90_ordinary.ipynb", b""),
-        ("C:\\x\\x_1_3_90_ordinary.ipynb", b""),
-        ("..\\..\\x_1_4_90_ordinary.ipynb", b""),
-        (_info("l_1_5_90_ordinary.ipynb", external_attr=link), b"/etc/passwd"),
-        (_info("d_1_6_90_ordinary.ipynb", external_attr=device), b""),
-        ("nested_1_7_bomb.zip", _nested([("../x.ipynb", b""), ("90_ordinary.ipynb", b"0" * (MAX_BYTES + 1))])),
-        ("nozip_1_8_hw.zip", b"this is not a zip file"),
-        ("big_1_9_90_ordinary.ipynb", b"0" * (MAX_BYTES + 1)),
-        ("__MACOSX/._lovelaceada_1_10_90_ordinary.ipynb", b""),
-        ('"><img src=x onerror=alert(1)>.ipynb', b""),
-        (f"lovelaceada_2_11_{NAME}.ipynb", works("ada")),
-    ]
-    archive = _zip(tmp_path / "hostile.zip", members)
-    before = {path for path in tmp_path.rglob("*") if "course" not in path.parts}
-    collected = collect(course, NAME, archive)
-    told = {row.student: row.remarks[-1] for row in collected.rows if row.result == "not taken"}
-    leads_out = [name.replace("\\", "/") for name, _ in members[:5] if isinstance(name, str)]
-    assert [told.pop(name) for name in leads_out] == ["its path leads out of the folder"] * 5
-    assert told == {
-        "l_1_5_90_ordinary.ipynb": "it is a link",
-        "d_1_6_90_ordinary.ipynb": "it is not an ordinary file",
-        "nested_1": f"no notebook of {NAME}",
-        "nested_1_7_bomb.zip/../x.ipynb": "its path leads out of the folder",
-        "nested_1_7_bomb.zip/90_ordinary.ipynb": "it has 20 MB; 20 MB is the limit",
-        "nozip_1": "hw.zip is not a zip file that can be read.",
-        "big_1_9_90_ordinary.ipynb": "it has 20 MB; 20 MB is the limit",
-        '"><img src=x onerror=alert(1)>.ipynb': "its name tells no student",
-    }
-    assert _results(collected)["lovelaceada_2"] == "taken"
-    assert {path for path in tmp_path.rglob("*") if "course" not in path.parts} == before
-    assert list(_students(course)) == ["lovelaceada_2"]
-
-
-def test_sizes_that_lie_and_encrypted_members(course: Course, tmp_path: Path, works) -> None:
-    archive = _zip(
-        tmp_path / "lies.zip", [(f"a_1_1_{NAME}.ipynb", works("a")), (f"b_2_2_{NAME}.ipynb", b"0" * 999_999)]
-    )
-    data = archive.read_bytes()
-    huge = data.replace(struct.pack("<I", len(works("a"))), struct.pack("<I", 0xFFFFFFF0))  # "10 GB" in the headers
-    archive.write_bytes(huge)
-    assert "it has 4095 MB" in _remarks(collect(course, NAME, archive), f"a_1_1_{NAME}.ipynb")
-    small = data.replace(struct.pack("<I", 999_999), struct.pack("<I", 10))
-    archive.write_bytes(small)
-    assert "is damaged in its zip file" in _remarks(collect(course, NAME, archive), "b_2")
-    with zipfile.ZipFile(archive, "w") as opened:
-        opened.writestr(_info(f"c_3_3_{NAME}.ipynb"), works("c"))
-    position = (data := bytearray(archive.read_bytes())).index(b"PK\x01\x02")
-    data[position + 8] |= 1
-    archive.write_bytes(data)
-    assert _remarks(collect(course, NAME, archive), f"c_3_3_{NAME}.ipynb") == "it is encrypted"
-
-
-@pytest.mark.parametrize("kind", ["text", "truncated", "empty", "missing", "overlapping"])
-def test_an_archive_that_is_none_is_one_sentence(course: Course, tmp_path: Path, works, kind: str) -> None:
-    file = tmp_path / "x.zip"
-    whole = _nested([(f"a_1_1_{NAME}.ipynb", works("a"))])
-    content = {"text": b"hello", "truncated": whole[: len(whole) // 2], "empty": b""}
-    if kind in content:
-        file.write_bytes(content[kind])
-    if kind == "overlapping":
-        file.write_bytes(whole[:-22] + whole[-22:-10] + struct.pack("<II", 2**32 - 2, 2**32 - 2) + b"\0\0")
-    result = CliRunner().invoke(main, ["collect", NAME, str(file), "--course", str(course.root)])
-    assert result.exit_code == 2
-    assert result.stderr.startswith("autograder: ")
-    assert result.stderr.count("\n") == 1
-    assert ("There is no folder or zip file" if kind == "missing" else "is not a zip file") in result.stderr
-    assert not (course.root / "collected").exists()
-
-
-def test_a_damaged_archive_is_read_or_refused_in_words(tmp_path: Path) -> None:
-    whole = _nested([("é_1_2_a.ipynb", b"x" * 50), ("b_1_3_hw.zip", _nested([("c.ipynb", b"y")])), ("d/e.ipynb", b"z")])
-    rng, file, refused = random.Random(1), tmp_path / "x.zip", 0
-    for _ in range(300):
-        damaged = bytearray(whole)
-        for _ in range(rng.choice([1, 2, 4])):
-            damaged[rng.randrange(len(damaged))] = rng.choice([0, 1, 255, rng.randrange(256)])
-        file.write_bytes(damaged)
-        try:
-            inbox = look_into(file)
-        except CourseError:
-            refused += 1
-            continue
-        for one in inbox.files:
-            with contextlib.suppress(Unreadable):
-                one.read()
-                inbox.unpacked(one)
-    assert 0 < refused < 300
-
-
 def test_the_table_of_the_command(course: Course, tmp_path: Path, works) -> None:
     members = [(f"a[b]_1_1_{NAME}.ipynb", works("a")), ("[red]x.ipynb", b"")]
-    archive = _zip(tmp_path / "x.zip", members)
+    archive = zipped(tmp_path / "x.zip", members)
     result = CliRunner().invoke(main, ["collect", NAME, str(archive), "--course", str(course.root)])
     assert result.exit_code == 0
     assert "a-b-_1" in result.output
@@ -400,16 +259,16 @@ def test_the_table_of_the_command(course: Course, tmp_path: Path, works) -> None
 
 
 def test_a_place_that_cannot_be_written_is_one_sentence(course: Course, tmp_path: Path, works) -> None:
-    archive = _zip(tmp_path / "x.zip", [(f"lovelaceada_1_1_{NAME}.ipynb", works("a"))])
+    archive = zipped(tmp_path / "x.zip", [(f"lovelaceada_1_1_{NAME}.ipynb", works("a"))])
     (course.root / "collected").write_text("in the way")
     result = CliRunner().invoke(main, ["collect", NAME, str(archive), "--course", str(course.root)])
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
-    assert _students(course) == {}
+    assert students(course) == {}
 
 
 def test_about_every_version(course: Course, tmp_path: Path, works) -> None:
-    archive = _zip(tmp_path / "x.zip", [(f"lovelaceada_1_1_{NAME}.ipynb", works("a"))])
+    archive = zipped(tmp_path / "x.zip", [(f"lovelaceada_1_1_{NAME}.ipynb", works("a"))])
     kept = collect(course, NAME, archive).kept
     [about] = [json.loads(file.read_text()) for file in kept.glob("*/*/about.json")]
     assert about["origin"] == f"lovelaceada_1_1_{NAME}.ipynb"
