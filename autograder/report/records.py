@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, SubmittedAssignment
+from nbgrader.api import Notebook, SubmittedAssignment
 
 from autograder.course import Course
 from autograder.gradebook import released
@@ -105,11 +105,10 @@ def read_class(course: Course, assignment: str) -> ClassRecord:
     course.require_assignment(assignment)
     sources = course.sources(assignment)
     with course.gradebook() as gradebook:
-        notebooks = {notebook.name for notebook in released(gradebook, assignment).notebooks}
-        sources = {name: source for name, source in sources.items() if name in notebooks}
-        items = tuple(item for name, source in sources.items() for item in _items(gradebook, assignment, name, source))
+        notebooks = sorted(released(gradebook, assignment).notebooks, key=lambda notebook: notebook.name)
+        items = tuple(item for notebook in notebooks for item in _items(notebook, sources.get(notebook.name)))
         submissions = tuple(_submission(course, items, s) for s in gradebook.assignment_submissions(assignment))
-        stubs = {(n, c.name): c.source for n in sources for c in gradebook.find_notebook(n, assignment).source_cells}
+        stubs = {(notebook.name, cell.name): cell.source for notebook in notebooks for cell in notebook.source_cells}
         enrolled = {student.id for student in gradebook.students}
     if not items:
         raise CourseError(f"No cell of {assignment!r} gives points, so there is nothing to report.")
@@ -128,20 +127,20 @@ def read_class(course: Course, assignment: str) -> ClassRecord:
     )
 
 
-def _items(gradebook: Gradebook, assignment: str, name: str, source: NotebookNode) -> Iterator[Item]:
-    """The graded cells of a notebook in the order of its source."""
-    entry = gradebook.find_notebook(name, assignment)
-    graded = {cell.name: cell for cell in (*entry.grade_cells, *entry.task_cells)}
-    solutions = {cell.name for cell in entry.solution_cells}
+def _items(notebook: Notebook, source: NotebookNode | None) -> Iterator[Item]:
+    """The graded cells of a notebook in the order of its source; last those that have left it since the release."""
+    graded = {cell.name: cell for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    order = [name for cell in (source.cells if source else ()) if (name := grade_id(cell))]
     answers: list[Key] = []
-    for cell_name in filter(None, map(grade_id, source.cells)):
-        key = (name, cell_name)
-        if cell_name not in graded:
-            answers += [key] if cell_name in solutions else []
-        elif graded[cell_name].cell_type == "markdown":
-            yield Item(key, float(graded[cell_name].max_score), True, (key,))
+    for name in dict.fromkeys([*order, *sorted(graded)]):
+        key = (notebook.name, name)
+        if name not in graded:
+            answers += [key] if name in solutions else []
+        elif graded[name].cell_type == "markdown":
+            yield Item(key, float(graded[name].max_score), True, (key,))
         else:
-            yield Item(key, float(graded[cell_name].max_score), False, tuple(answers))
+            yield Item(key, float(graded[name].max_score), False, tuple(answers))
             answers = []
 
 
