@@ -1,5 +1,6 @@
 """What a student process may read: one list, for bubblewrap's mounts and for Landlock's rules."""
 
+import csv
 import functools
 import os
 import re
@@ -111,10 +112,8 @@ def site_entries(names: tuple[str, ...] = DISTRIBUTIONS) -> dict[str, Path]:
             continue
         seen.add(name)
         distribution = _distribution(name)
-        for file in distribution.files or ():
-            top = file.parts[0]
-            if top not in ("..", "__pycache__"):
-                entries[top] = Path(str(distribution.locate_file(top)))
+        for top in _top_names(distribution) - {"..", "__pycache__"}:
+            entries[top] = Path(str(distribution.locate_file(top)))
         requirements = [Requirement(line) for line in distribution.requires or ()]
         waiting += [r.name for r in requirements if r.marker is None or r.marker.evaluate({"extra": ""})]
     return entries
@@ -125,12 +124,18 @@ def _distribution(name: str) -> metadata.Distribution:
         distribution = metadata.distribution(name)
     except metadata.PackageNotFoundError:
         raise CourseError(f"Student code needs {name}, which is not installed: `pip install {name}`.") from None
-    if distribution.files is None:
+    return distribution
+
+
+def _top_names(distribution: metadata.Distribution) -> set[str]:
+    """The first parts of the paths of its files. Read from RECORD: `distribution.files` makes a path of every one."""
+    record = distribution.read_text("RECORD")
+    if record is None:
         raise CourseError(
-            f"{name} was installed without a list of its files, so student code cannot be given it. "
+            f"{distribution.name} was installed without a list of its files, so student code cannot be given it. "
             "Install the course into a virtual environment with pip."
         )
-    return distribution
+    return {row[0].split("/")[0] for row in csv.reader(record.splitlines()) if row}
 
 
 def _standard_library() -> tuple[Path, ...]:

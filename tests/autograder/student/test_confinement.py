@@ -47,7 +47,7 @@ def test_a_distribution_that_is_missing() -> None:
 
 
 def test_a_distribution_without_a_list_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metadata.Distribution, "files", None)
+    monkeypatch.setattr(metadata.PathDistribution, "read_text", lambda self, name: None)
     with pytest.raises(CourseError, match="numpy was installed without a list of its files"):
         policy.site_entries(("numpy",))
 
