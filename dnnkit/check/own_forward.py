@@ -78,6 +78,8 @@ def agreement(name: str, answer: Any, find: Find, ask: Ask) -> Agreement | None:
         return None
     called = f"{pair.forward}.forward" if by_itself else pair.forward
     remedy = "mend it first" if name == pair.forward else "run its check, and mend it first"
+    if pair.library:
+        remedy = "mend it in its own notebook, save that, and run its last cell"
     with contextlib.redirect_stdout(io.StringIO()):  # what a student's function prints, it prints for every nudge
         try:
             kind, text = _Comparison(pair, forward, answer, called, ask).result()

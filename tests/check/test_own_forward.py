@@ -269,7 +269,8 @@ def test_the_forward_of_an_earlier_notebook_is_found_in_the_own_library(library,
         "import numpy as np\ndef conv1d(x, w, stride=1, padding=0):\n    return np.correlate(x, w[::-1], 'valid')\n"
     )
     check("conv1d_backward_x", conv1d_backward_x)
-    assert "It is your conv1d that is wrong" in capsys.readouterr().out
+    words = "It is your conv1d that is wrong: mend it in its own notebook, save that, and run its last cell."
+    assert words in capsys.readouterr().out
     library("this is no Python")
     check("conv1d_backward_x", conv1d_backward_x)
     assert "own conv1d" not in capsys.readouterr().out
