@@ -67,9 +67,9 @@ class UnrolledRNN(View):
         trace_rnn(self._weights, self._x, dh=self._dh)
         super().__init__(truncate=len(self._x) if truncate is None else truncate, **looked_at)
         answers = self._update()
+        self.observe(lambda change: self._update(), ["activation", "loss", "radius", "truncate"])
         if "step" not in looked_at:
             self._look_at(first_wrong(answers))
-        self.observe(lambda change: self._update(), ["activation", "loss", "radius", "truncate"])
 
     def _scaled(self) -> list[Weights]:
         """The weights, each Wh with the spectral radius that is asked for."""

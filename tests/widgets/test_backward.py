@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from dnnkit import reference
+from dnnkit.trace import trace_rnn
 from dnnkit.widgets import BatchNormAxes, Pooling, SlidingFilter, UnrolledRNN
 
 RNG = np.random.default_rng(0)
@@ -127,4 +128,5 @@ def test_an_rnn_backward_is_judged_for_tanh_and_without_truncation():
         lambda dh, cache: [2 * part for part in reference.rnn_backward(dh, cache)], activation="linear", truncate=1
     )
     assert (widget.activation, widget.truncate) == ("tanh", 4)
+    assert_allclose(received(widget)["0.h"], trace_rnn([FIRST, SECOND], SEQUENCE).layers[0].h)
     assert rnn(reference.rnn_backward, activation="linear", truncate=1).info["verdict"]["agrees"]
