@@ -102,6 +102,8 @@ class UnrolledRNN(View):
             "title": "Unrolled RNN",
             "layers": len(trace.layers),
             "settings": self._settings(),
+            "activation": self.activation,
+            "truncate": self.truncate,
             "radius": round(spectral_radius(self._scaled()[0][1]), 3),
             "verdict": beside(answers, arrays),
         }

@@ -91,6 +91,15 @@ def test_all_gradients_of_an_rnn(open_page, grids):
     assert grids(page, ".dk-panel .dk-grid")[1] == numbers(layer.h.T)
 
 
+def test_a_saved_page_keeps_to_the_setting_that_it_was_saved_with(open_page, grids):
+    widget = UnrolledRNN(WEIGHTS, SEQUENCE, lambda *_: np.zeros((1, 4, 3)), activation="linear", step=7)
+    page = open_page(widget)
+    page.get_by_role("button", name="first wrong number").click()
+    assert step(page) == 0
+    assert page.evaluate("model.get('activation')") == "linear"
+    assert "h = x·Wx" in page.inner_text(".dk-sentence")
+
+
 @pytest.mark.parametrize("view", ["dx", "dw"])
 def test_a_backward_that_fails_is_told_where_it_would_be_drawn(open_page, view):
     page = open_page(SlidingFilter(X, W, view=view, panel="yours", backward=lambda dy, x, w: dy))

@@ -14,10 +14,11 @@ export function openOffline(render, element, state) {
 // The part of a model that widgets use, without a kernel.
 export function offlineModel(state) {
   const listeners = {};
+  const settings = (state.info?.settings ?? []).map((one) => one.name); // nothing can compute what another one gives
   return {
     get: (name) => state[name],
     set(name, value) {
-      if (state[name] === value) return;
+      if (state[name] === value || settings.includes(name)) return;
       state[name] = value;
       for (const listener of listeners[`change:${name}`] ?? []) listener();
     },

@@ -34,12 +34,12 @@ const rnnWidget = {
 };
 
 // The arrays by layer, and the order of the two waves.
-function netOf({ arrays, info, get }) {
+function netOf({ arrays, info }) {
   const layers = info.layers;
   const [steps] = arrays.x.shape;
   const part = (l, name) => arrays[`${l}.${name}`];
   const units = part(layers - 1, "h").shape[1];
-  const settings = { linear: get("activation") === "linear", truncate: get("truncate"), radius: info.radius };
+  const settings = { linear: info.activation === "linear", truncate: info.truncate, radius: info.radius };
   const judged = !settings.linear && settings.truncate >= steps; // as the student's functions are
   return { arrays, layers, steps, units, part, judged, ...settings, wave: waveOf(steps, layers) };
 }
