@@ -96,9 +96,9 @@ def _marks(gradebook: Gradebook, names: list[str]) -> Marks:
 def _notes(gradebook: Gradebook, course: Course, names: list[str]) -> Iterator[str]:
     for name in names:
         found = gradebook.assignment_submissions(name)
-        waiting = sorted(one.student.id for one in found if one.needs_manual_grade)
+        waiting = [one for one in found if one.needs_manual_grade]
         if waiting:
-            yield f"{name}: {len(waiting)} marks are not final, for something waits to be graded by hand."
+            yield f"{name}: {len(waiting)} of {len(found)} marks are not final: something waits to be graded by hand."
         graded = {one.student.id for one in found}
         new = [one.student for one in submissions(course, name) if one.student not in graded]
         if new:

@@ -86,7 +86,7 @@ def test_canvas(marked: Course) -> None:
         ['O\'Hara, "Eve"  X, =cmd("x")', "", "", "eve", "", "6.5"],
         ["Ünal, -1+1", "", "", "idle", "", ""],
     ]
-    assert exported.notes == (f"{NAME}: 1 marks are not final, for something waits to be graded by hand.",)
+    assert exported.notes == (f"{NAME}: 1 of 2 marks are not final: something waits to be graded by hand.",)
 
 
 def test_moodle(marked: Course) -> None:
