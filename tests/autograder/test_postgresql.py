@@ -19,8 +19,10 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, text
 
+from autograder import engine
 from autograder.cli import main
 from autograder.course import Course
+from dnnkit.errors import CourseError
 
 NAME = "90_ordinary"
 POINTS = {"double": 3, "scale": 0, "guess": 5, "share": 6}  # of bob, who forgets to scale
@@ -167,7 +169,8 @@ def test_a_term_in_postgresql(course: Course, server: Server, hand_in, fill, bla
     assert sum(score for student, _, score in _rows(url, AUTO_SCORES) if student == "dan") == 18 - 5
     assert not (course.root / "gradebook.db").exists()
 
-    server.stop()
+    with pytest.raises(CourseError, match="cannot be used"):  # the server goes while the class is graded
+        engine.grade(course, NAME, force=True, progress=lambda done, total: server.stop() if done == 1 else None)
     gone = _run("grade", NAME, "--course", course.root)
     assert gone.exit_code == 2
     assert gone.stderr.startswith("autograder: The gradebook postgresql+psycopg://grader@/term")
