@@ -43,7 +43,10 @@ def picture_of(found: Report, answer: Any) -> Shown | None:
         with contextlib.redirect_stdout(io.StringIO()):
             words, view = PICTURES[found.name](_asking(found.name, answer), found.cases[i], example)
             is_wrong = _look_at_first_wrong(view)
-        return (words, view) if is_wrong and _saved_size(view) <= LARGEST else None
+        if is_wrong and _saved_size(view) <= LARGEST:
+            return words, view
+        view.close()  # the front end need not know it
+        return None
     except Exception:
         return None
 

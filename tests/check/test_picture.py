@@ -173,6 +173,15 @@ def test_what_no_widget_can_show_has_none(name, answer):
     assert shown(name, answer) is None
 
 
+def test_a_widget_that_is_not_shown_is_closed(monkeypatch):
+    closed = []
+    monkeypatch.setattr("dnnkit.widgets.BatchNormAxes.close", lambda view: closed.append(view))
+    assert shown("batchnorm", keeps_std) is None
+    assert len(closed) == 1
+    assert shown("batchnorm", of_everything) is not None
+    assert len(closed) == 1
+
+
 def test_an_answer_that_breaks_or_hangs_in_the_widget_raises_nothing(monkeypatch):
     monkeypatch.setattr(limit, "SECONDS", 0.05)
     found = report("conv1d", flipped)
