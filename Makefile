@@ -46,5 +46,5 @@ clean:
 	touch $@
 
 .venv/tests: .venv/course
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]' --editable './autograder[cluster]'
 	touch $@
