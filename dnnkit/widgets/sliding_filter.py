@@ -101,7 +101,8 @@ class SlidingFilter(View):
             "views": describe(trace),
             "settings": _bounds(trace.axes),
             "size": output_size(trace.axes),
-            "code": code_of(self._x, self._w, self._setting()),
+            # who asks about a function of their own is to write that code
+            "code": "" if self._student or self._backward else code_of(self._x, self._w, self._setting()),
             "verdict": beside(answers, arrays),
         }
         self._show(arrays, info)

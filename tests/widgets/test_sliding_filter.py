@@ -86,6 +86,12 @@ def test_the_code_makes_y_when_run(x, w, setting):
     assert_allclose(names["y"], trace.y.output.reshape(trace.shape))
 
 
+@pytest.mark.parametrize("own", ["student", "backward"])
+def test_no_code_beside_a_function_of_one_s_own(own):
+    assert SlidingFilter(X, W, **{own: lambda *_: None}).info["code"] == ""
+    assert SlidingFilter(X, W).info["code"]
+
+
 def test_code_for_a_large_array_leaves_it_a_name():
     code = SlidingFilter(np.ones((30, 30)), W).info["code"]
     assert "# x: your array of shape (30, 30)" in code

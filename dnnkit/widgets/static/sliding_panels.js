@@ -20,7 +20,7 @@ export function slidingPanels(slide, scene) {
         { name: "im2col", label: "im2col row", draw: (el) => im2colRow(el, slide) },
       ]
     : [{ name: "formula", label: "formula", draw: (el) => generalFormula(el, slide) && null }];
-  panels.push({ name: "code", label: "NumPy code", draw: (el) => code(el, scene.info.code) });
+  if (scene.info.code) panels.push({ name: "code", label: "NumPy code", draw: (el) => code(el, scene.info.code) });
   return gathering ? [...yoursPanel(scene, slide.view, { plane: slide.plane, spotOf: (t) => spotOf(slide, t) }), ...panels] : panels;
 }
 
