@@ -81,8 +81,8 @@ class Class:
         found: dict[str, bytes | str] = {}
         for path in sorted(self.folder.rglob("*")):
             name = str(path.relative_to(self.folder))
-            if not name.startswith(written) and not path.is_dir():
-                found[name] = path.read_bytes() if path.is_file() and not path.is_symlink() else "special"
+            if not name.startswith(written):
+                found[name] = path.read_bytes() if path.is_file() and not path.is_symlink() else "folder or special"
         return found
 
     def copy(self, student: str) -> nbformat.NotebookNode:
