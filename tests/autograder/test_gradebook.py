@@ -1,7 +1,6 @@
 """What stands in nbgrader's gradebook: manual grades, grading again, late hand-ins, and runs that were ended."""
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
