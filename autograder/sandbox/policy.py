@@ -112,7 +112,7 @@ def site_entries(names: tuple[str, ...] = DISTRIBUTIONS) -> dict[str, Path]:
             continue
         seen.add(name)
         distribution = _distribution(name)
-        for top in _top_names(distribution) - {"..", "__pycache__"}:
+        for top in _top_names(name, distribution) - {"..", "__pycache__"}:
             entries[top] = Path(str(distribution.locate_file(top)))
         requirements = [Requirement(line) for line in distribution.requires or ()]
         waiting += [r.name for r in requirements if r.marker is None or r.marker.evaluate({"extra": ""})]
@@ -127,12 +127,12 @@ def _distribution(name: str) -> metadata.Distribution:
     return distribution
 
 
-def _top_names(distribution: metadata.Distribution) -> set[str]:
+def _top_names(name: str, distribution: metadata.Distribution) -> set[str]:
     """The first parts of the paths of its files. Read from RECORD: `distribution.files` makes a path of every one."""
     record = distribution.read_text("RECORD")
     if record is None:
         raise CourseError(
-            f"{distribution.name} was installed without a list of its files, so student code cannot be given it. "
+            f"{name} was installed without a list of its files, so student code cannot be given it. "
             "Install the course into a virtual environment with pip."
         )
     return {row[0].split("/")[0] for row in csv.reader(record.splitlines()) if row}
