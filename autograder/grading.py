@@ -68,7 +68,7 @@ class Grader:
         self._limits = _limits(source)
         self._items = {name: prepare(item, seed) for name, item in items_of(assignment).items()}
         self._instructor = InstructorNotebook(source, self._items)
-        self._warm = WarmProcess(library=library)
+        self._warm = WarmProcess(library, self._instructor.modules)
         self._warm.__enter__()
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ from autograder.remote import student_value
 from autograder.sandbox import Missing
 from autograder.session import Session
 from autograder.strict import strict_comparisons
-from autograder.student.cells import bound_names, definitions, plain_python
+from autograder.student.cells import bound_names, definitions, imported_modules, plain_python
 from dnnkit.errors import CourseError
 
 __all__ = ["InstructorNotebook", "is_hidden_failure", "visible_part"]
@@ -44,9 +44,11 @@ class InstructorNotebook:
     def __init__(self, source: NotebookNode, items: dict[str, Prepared]) -> None:
         self._namespace: dict[str, Any] = {"__name__": "instructor", "get_ipython": NoMagics}
         self.student_names: set[str] = set()
+        self.modules: set[str] = set()  # that its cells import
         for position, cell in enumerate(source.cells):
             if cell.cell_type != "code":
                 continue
+            self.modules |= imported_modules(cell.source)
             marks = cell.metadata.get("nbgrader", {})
             if marks.get("grade"):
                 _check_judged_names(cell.source, items, grade_id(cell))

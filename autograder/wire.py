@@ -13,6 +13,7 @@ import select
 import struct
 import time
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -56,24 +57,25 @@ class Channel:
         """Write one frame."""
         text = json.dumps(header).encode()
         sizes = struct.pack(f"!II{len(buffers)}Q", len(text), len(buffers), *map(len, buffers))
-        for part in (sizes + text, *buffers):
-            self._write(part, deadline)
+        self._write(b"".join([sizes, text, *buffers]), deadline)
 
     def receive(self, deadline: float | None = None) -> tuple[dict[str, Any], list[bytes]]:
         """Read one frame: its header and its buffers. Raises ``WireError`` for anything else."""
         length, parts = struct.unpack("!II", self._read(8, deadline))
         if length > MAX_HEADER or parts > MAX_PARTS:
             raise WireError(f"a frame of {length} bytes with {parts} buffers")
-        sizes = struct.unpack(f"!{parts}Q", self._read(8 * parts, deadline))
+        start = self._read(8 * parts + length, deadline)
+        sizes = struct.unpack_from(f"!{parts}Q", start)
         if sum(sizes) > MAX_BUFFERS:
             raise WireError(f"buffers of {sum(sizes)} bytes")
         try:
-            header = json.loads(self._read(length, deadline))
+            header = json.loads(start[8 * parts :])
         except (ValueError, RecursionError) as error:
             raise WireError("the header is not JSON") from error
         if type(header) is not dict:
             raise WireError("the header is not a JSON object")
-        return header, [self._read(size, deadline) for size in sizes]
+        buffers, ends = self._read(sum(sizes), deadline), list(accumulate(sizes))
+        return header, [buffers[end - size : end] for size, end in zip(sizes, ends, strict=True)]
 
     def _write(self, data: bytes, deadline: float | None) -> None:
         rest = memoryview(data)

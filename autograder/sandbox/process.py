@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -66,18 +67,25 @@ class Confinement:
 class WarmProcess:
     """A warm interpreter from which confined student processes are forked.
 
-    `library` is a folder put first on the student's ``sys.path``. `bubblewrap` asks for it (True), refuses
-    it (False) or takes it where it works. `unconfined` names the risk of running students' code with neither
-    Landlock nor bubblewrap nor seccomp, with all rights of this user.
+    `library` is a folder put first on the student's ``sys.path``; `modules` are imported before anybody's code
+    runs, where they can be. `bubblewrap` asks for it (True), refuses it (False) or takes it where it works.
+    `unconfined` names the risk of running students' code with neither Landlock nor bubblewrap nor seccomp, with
+    all rights of this user.
 
     Raises:
         CourseError: nothing can confine a student here, or the self-test found a way out.
     """
 
     def __init__(
-        self, library: Path | None = None, *, bubblewrap: bool | None = None, unconfined: bool = False
+        self,
+        library: Path | None = None,
+        modules: Collection[str] = (),
+        *,
+        bubblewrap: bool | None = None,
+        unconfined: bool = False,
     ) -> None:
         self._confine = not unconfined
+        self._modules = sorted(modules)
         self._scratch = Path(tempfile.mkdtemp(prefix="dnnkit-student-")).resolve()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -188,6 +196,7 @@ class WarmProcess:
             "listed": [str(path) for path in policy.listed],
             "libraries": [str(path) for path in policy.libraries],
             "work": str(policy.work),
+            "modules": self._modules,
         }
         channel.send(message, [self._program], deadline)
         return channel.receive(deadline)[0]

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-__all__ = ["bound_names", "definitions", "plain_python"]
+__all__ = ["bound_names", "definitions", "imported_modules", "plain_python"]
 
 
 def plain_python(source: str) -> str:
@@ -40,3 +40,18 @@ def definitions(source: str) -> str:
         tree.body = [node for node in tree.body if isinstance(node, kinds)]
         return ast.unparse(tree)
     return ""
+
+
+def imported_modules(source: str) -> set[str]:
+    """What a cell imports; of a `from`, also what may be a module inside one.
+
+    >>> sorted(imported_modules("import os.path as p\\nfrom dnnkit import figures"))
+    ['dnnkit', 'dnnkit.figures', 'os.path']
+    """
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(plain_python(source))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+    return names

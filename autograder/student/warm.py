@@ -14,7 +14,9 @@ import socket
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, NoReturn
 
 from autograder.student import lock
@@ -38,20 +40,24 @@ def main(control_descriptor: int) -> None:
     if policy["landlock"]:
         lock.landlock([*policy["read"], *policy["libraries"]], policy["listed"], policy["work"])
     os.chdir(policy["work"])
-    shell = _load()
+    shell = _load(policy["modules"])
     channel.send({"ready": True, "landlock": policy["landlock"], "user": os.geteuid(), "reads_closed_files": kept})
     gc.collect()
     gc.freeze()  # the collector will not touch, and so not copy, what is shared with the children
     Warm(control, policy, buffers[0], shell).serve()
 
 
-def _load() -> Any:
-    """Import what students use. Only here, because from here on Landlock holds."""
+def _load(modules: list[str]) -> Any:
+    """Import what students use, `modules` where they exist. Only here, because from here on Landlock holds."""
     for name in _SHARED_LIBRARIES:
         __import__(name)
     from autograder.student.shell import build
 
-    return build()
+    shell = build()
+    for name in modules:
+        with suppress(Exception):  # a student who imports it is told
+            import_module(name)
+    return shell
 
 
 @dataclass
