@@ -51,6 +51,7 @@ def _load(modules: list[str]) -> Any:
     """Import what students use, `modules` where they exist. Only here, because from here on Landlock holds."""
     for name in _SHARED_LIBRARIES:
         __import__(name)
+    import_module("autograder.student.serve")
     from autograder.student.shell import build
 
     shell = build()
