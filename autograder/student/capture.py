@@ -17,7 +17,7 @@ class Capture:
 
     def start(self, keep: bool, max_text: int = MAX_TEXT) -> None:
         """Begin a new cell; nothing is collected unless `keep`."""
-        self._keep = keep
+        self.keeps = keep
         self._max_text = self._room = max_text
         self._outputs: list[dict[str, Any]] = []
         self._clear_next = False
@@ -36,7 +36,7 @@ class Capture:
 
     def print(self, stream: str, text: str) -> None:
         """Add printed text, to the last output if that is of the same stream."""
-        if not self._keep or self._room < 0 or not text:
+        if not self.keeps or self._room < 0 or not text:
             return
         self._room -= len(text)
         if self._room < 0:
@@ -58,7 +58,7 @@ class Capture:
     def _add(self, output: dict[str, Any]) -> None:
         if self._clear_next:
             self.clear(wait=False)
-        if self._keep and len(self._outputs) < MAX_OUTPUTS:
+        if self.keeps and len(self._outputs) < MAX_OUTPUTS:
             self._outputs.append(output)
 
 

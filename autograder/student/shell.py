@@ -74,6 +74,19 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """There is no event loop to integrate with."""
 
+    def showtraceback(self, *args: Any, **options: Any) -> None:
+        """Explain an error, which takes longer than most cells do, only where somebody reads it."""
+        if capture.keeps:
+            super().showtraceback(*args, **options)
+
+    def showsyntaxerror(self, *args: Any, **options: Any) -> None:
+        """Explain what is not Python, as above."""
+        if capture.keeps:
+            super().showsyntaxerror(*args, **options)
+
+    def _format_exception_for_storage(self, *args: Any, **options: Any) -> dict[str, Any]:
+        return {}  # for IPython 9's history, which is not kept
+
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         capture.error(etype.__name__, _text_of(evalue), stb)
 
@@ -81,7 +94,7 @@ class Shell(InteractiveShell):
 def build() -> Shell:
     """Return the shell, with the inline backend on, everything loaded and a first figure drawn."""
     shell = Shell.instance(colors="nocolor")
-    shell.enable_matplotlib("inline")
+    shell.run_cell("%matplotlib inline")
     plt.uninstall_repl_displayhook()  # which draws every figure at the end of a cell, before the inline backend does
     figure, axes = plt.subplots()
     axes.imshow([[0, 1], [1, 0]])
