@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 
 from dnnkit.check.compare import Difference
-from dnnkit.check.grids import side_by_side
 from dnnkit.check.outcome import Case, Outcome
 from dnnkit.check.own_forward import Agreement
+from dnnkit.check.planes import Plane, plane
 
 __all__ = ["Report"]
 
-STYLE = "border:1px solid var(--jp-border-color2,#bbb);padding:.2em .6em;text-align:left;vertical-align:top"
+BORDER = "border:1px solid var(--jp-border-color2,#bbb)"
+STYLE = f"{BORDER};padding:.2em .6em;text-align:left;vertical-align:top"
+NUMBER = f"{BORDER};padding:.1em .4em;text-align:right"
+PLAIN = "background:none"  # JupyterLab stripes the rows of every table
+FRAMED = f"{NUMBER};outline:2px solid #d55e00;outline-offset:-2px;font-weight:bold"
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,21 @@ class Report:
         """The number of the first case that is wrong, and what is wrong in it. Raises StopIteration where none is."""
         return next((i, found) for i, found in enumerate(self.differences) if found is not None)
 
+    def first_wrong_planes(self) -> list[Plane]:
+        """Of the first wrong case the student's array and the right one; empty where there is nothing to draw."""
+        if self.passed or self.form_only:
+            return []
+        i, found = self.first_wrong
+        got, expected = self.got[i].value, self.expected[i].value
+        for entry in found.entry:
+            got, expected = got[entry], expected[entry]
+        if found.kind not in {"value", "shape", "not finite"} or not (_is_real(got) and _is_real(expected)):
+            return []
+        if not (got.size and expected.size) or got.size == expected.size == 1:
+            return []
+        named = "".join(f"[{entry}]" for entry in found.entry)
+        return [plane(f"yours{named}", got, found.where), plane(f"expected{named}", expected, found.where)]
+
     def _own_words(self) -> list[str]:
         """What the student's own forward says of the backward; of a class, of the cases that go back alone."""
         if self.own is None:
@@ -111,17 +130,28 @@ class Report:
         if found is not None:
             detail = f"<code>{escape(self.call(case))}</code><br>{escape(found.shown)}"
             if i == self.first_wrong[0]:
-                detail += self._side_by_side(i, found)
+                detail += _side_by_side(self.first_wrong_planes())
         return "<tr>" + "".join(f'<td style="{STYLE}">{cell}</td>' for cell in [*cells, detail]) + "</tr>"
 
-    def _side_by_side(self, i: int, found: Difference) -> str:
-        """The student's array beside the right one, the first wrong number framed."""
-        if self.form_only or found.kind not in {"value", "shape", "not finite"}:
-            return ""
-        got, expected = self.got[i].value, self.expected[i].value
-        for entry in found.entry:
-            got, expected = got[entry], expected[entry]
-        return side_by_side(got, expected, found.where)
+
+def _side_by_side(planes: list[Plane]) -> str:
+    """Planes of numbers as small tables beside each other."""
+    drawn = [(one.title + one.part, _grid(one)) for one in planes]
+    cells = "".join(f'<td style="padding-right:1.5em;text-align:left;vertical-align:top">{a}{b}</td>' for a, b in drawn)
+    return f'<table style="margin:.2em 0"><tr style="{PLAIN}">{cells}</tr></table>' if planes else ""
+
+
+def _grid(one: Plane) -> str:
+    rows = [
+        "".join(f'<td style="{FRAMED if [i, j] == one.framed else NUMBER}">{text}</td>' for j, text in enumerate(row))
+        for i, row in enumerate(one.rows)
+    ]
+    body = "".join(f'<tr style="{PLAIN}">{row}</tr>' for row in rows)
+    return f'<table style="border-collapse:collapse;margin:0">{body}</table>'
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iuf"
 
 
 def _short(value: Any) -> str:

@@ -229,7 +229,7 @@ def test_the_wrong_plane_of_an_entry_of_a_tuple_is_framed():
     found = report("conv2d_backward", one_wrong_weight)
     assert (found.differences[0].entry, found.differences[0].where) == ((1,), (1, 0, 0, 1))
     cells = Cells(found._repr_html_())
-    assert "yours[:, :, 0, 1]" in cells.data
+    assert "yours[1][:, :, 0, 1]" in cells.data
     framed = [text for text, style in zip(cells.data, cells.styles, strict=True) if "outline" in style]
     yours, expected = map(float, framed)
     assert yours - expected == pytest.approx(5)
@@ -246,8 +246,8 @@ def test_the_plane_of_an_image_and_of_a_sequence():
         h[-1, -1, -1] += 5
         return h, cache
 
-    assert "yours[1, :, :, 0]" in Cells(report("conv2d_backward", wrong_pixel)._repr_html_()).data
-    assert "yours[1, :, :]" in Cells(report("rnn_forward", wrong_state)._repr_html_()).data
+    assert "yours[0][1, :, :, 0]" in Cells(report("conv2d_backward", wrong_pixel)._repr_html_()).data
+    assert "yours[0][1, :, :]" in Cells(report("rnn_forward", wrong_state)._repr_html_()).data
 
 
 def test_arrays_in_a_cache_are_told_by_their_shape():
