@@ -94,11 +94,12 @@ class Grader:
 
     def _display_run(self, cells: list[Cell], session: Session, graded: Graded) -> None:
         """The notebook as the student sees it, with the visible parts of the graded cells."""
+        room = outputs.Room()
         for cell in cells:
             if cell.points is not None:
                 graded.outputs[cell.position] = self._visible_outputs(cell, session)
             elif cell.explore:
-                graded.outputs[cell.position] = clean_outputs(cell.saved_outputs)
+                graded.outputs[cell.position] = room.kept(clean_outputs(cell.saved_outputs))
                 _run_quietly(cell, session)
             else:
                 try:
@@ -106,7 +107,7 @@ class Grader:
                 except StudentStopped as stopped:
                     graded.outputs[cell.position] = [outputs.error("Stopped", str(stopped))]
                     continue
-                graded.outputs[cell.position] = result.outputs
+                graded.outputs[cell.position] = room.kept(result.outputs)
                 graded.counts[cell.position] = result.execution_count
 
     def _test_run(self, cells: list[Cell], session: Session, graded: Graded) -> None:

@@ -21,6 +21,7 @@ import nbformat
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.outputs import Room
 from autograder.sandbox import clean_outputs
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
 
 MAX_BYTES = 20 << 20
 MAX_CELLS = 2000
+MAX_PICTURES = 1000  # attached to markdown
 KERNELSPEC = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 LINK = re.compile(r"(\]\s*[(:]\s*<?)([^\s)>]+)")
 SAFE = re.compile(r"(https?|mailto):|[^:]*$|[^:]*[/?#]", re.IGNORECASE)
@@ -119,11 +121,19 @@ def parse(text: bytes, name: str) -> NotebookNode:
         raise Unreadable(f"{name} is not a notebook of format 4; save it with a current JupyterLab.")
     if len(data["cells"]) > MAX_CELLS:
         raise Unreadable(f"{name} has {len(data['cells'])} cells; {MAX_CELLS} is the limit.")
-    return new_notebook(cells=[cell for cell in map(_clean_cell, data["cells"]) if cell is not None])
+    attached = [cell["attachments"] for cell in data["cells"] if isinstance(cell, dict) and "attachments" in cell]
+    pictures = sum(len(found) for found in attached if isinstance(found, dict))
+    if pictures > MAX_PICTURES:
+        raise Unreadable(f"{name} has {pictures} attached pictures; {MAX_PICTURES} is the limit.")
+    room = Room()
+    return new_notebook(cells=[kept for cell in data["cells"] if (kept := _clean_cell(cell, room)) is not None])
 
 
-def _clean_cell(cell: Any) -> NotebookNode | None:
-    """A cell with a known type, a text, clean outputs and the metadata that matter; None for anything else."""
+def _clean_cell(cell: Any, room: Room) -> NotebookNode | None:
+    """A cell with a known type, a text and the metadata that matter; None for anything else.
+
+    Saved outputs are kept, cleaned, where the cell is one to explore; all others are made anew.
+    """
     if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
         return None
     source = cell.get("source", "")
@@ -133,7 +143,8 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
         return None
     source, metadata = _encodable(source), _clean_metadata(cell.get("metadata"))
     if cell["cell_type"] == "code":
-        return new_code_cell(source, metadata=metadata, outputs=from_dict(clean_outputs(cell.get("outputs"))))
+        saved = room.kept(clean_outputs(cell.get("outputs"))) if "tags" in metadata else []
+        return new_code_cell(source, metadata=metadata, outputs=from_dict(saved))
     return new_markdown_cell(source, metadata=metadata, attachments=_pictures(cell.get("attachments")))
 
 
@@ -203,15 +214,18 @@ def _defuse(cell: NotebookNode) -> None:
     nbconvert lets links to `javascript:` through, and stops at a picture that is not attached.
     """
     attached = cell.pop("attachments", {})
+    plain_names = {name: f"picture-{number}" for number, name in enumerate(attached)}
     pictures: dict[str, Any] = {}
 
     def safe_link(match: re.Match[str]) -> str:
-        target = html.unescape(match[2])
+        try:
+            target = html.unescape(match[2])
+        except ValueError:  # the number of a character with thousands of digits
+            return f"{match[1]}#"
         name = unquote(target.removeprefix("attachment:"))
         if target.startswith("attachment:") and name in attached:
-            plain = f"picture-{list(attached).index(name)}"
-            pictures[plain] = attached[name]
-            return f"{match[1]}attachment:{plain}"
+            pictures[plain_names[name]] = attached[name]
+            return f"{match[1]}attachment:{plain_names[name]}"
         return match[0] if SAFE.match(target) else f"{match[1]}#{match[2]}"
 
     cell.source = LINK.sub(safe_link, defused(cell.source))

@@ -1,5 +1,6 @@
-"""What stands below a graded cell after grading: the visible report, the verdict, the points."""
+"""What stands below a cell after grading: what it showed, the visible report, the verdict, the points."""
 
+import json
 from dataclasses import asdict
 from html import escape
 from typing import Any
@@ -7,9 +8,38 @@ from typing import Any
 from autograder.judge import Verdict
 from dnnkit.check import Report
 
-__all__ = ["error", "number", "points_output", "report_output", "verdict_output"]
+__all__ = ["Room", "error", "number", "points_output", "report_output", "verdict_output"]
 
 CELL = "padding:.15em 1em .15em 0;text-align:left;vertical-align:top"
+
+MAX_OUTPUTS = 2000
+MAX_BYTES = 20 << 20
+LEFT_OUT = "The outputs from here on were left out: the notebook shows too much.\n"
+
+
+class Room:
+    """What the outputs of one notebook may take together; each cell has bounds of its own (clean_outputs).
+
+    >>> room = Room(1)
+    >>> room.kept([error("A", "a")]) == [error("A", "a")]
+    True
+    >>> [output["text"] for output in room.kept([error("B", "b")])], room.kept([error("C", "c")])
+    (['The outputs from here on were left out: the notebook shows too much.\\n'], [])
+    """
+
+    def __init__(self, outputs: int = MAX_OUTPUTS, size: int = MAX_BYTES) -> None:
+        self._outputs, self._size, self._full = outputs, size, False
+
+    def kept(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The outputs that there is still room for; in place of the first that there is none for, a remark."""
+        kept: list[dict[str, Any]] = []
+        for output in [] if self._full else outputs:
+            self._outputs, self._size = self._outputs - 1, self._size - len(json.dumps(output))
+            if min(self._outputs, self._size) < 0:
+                self._full = True
+                return [*kept, {"output_type": "stream", "name": "stderr", "text": LEFT_OUT}]
+            kept.append(output)
+        return kept
 
 
 def number(points: float) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn
 
-from autograder.student.outputs import clean_outputs
+from autograder.student.outputs import clean_count, clean_outputs
 from autograder.student.places import Place
 from autograder.student.stand_in import Given
 from autograder.wire import Channel, WireError, pack, unpack
@@ -110,7 +110,7 @@ class StudentProcess:
             error = {"output_type": "error", "ename": kind, "evalue": message, "traceback": [traceback]}
             return CellResult(False, [] if quiet else clean_outputs([error]), None)
         outputs = clean_outputs(self._unpacked(answer, "outputs", buffers), self._limits.output_bytes)
-        count = answer["count"] if type(answer.get("count")) is int else None
+        count = clean_count(answer.get("count"))
         for output in outputs:
             if output["output_type"] == "execute_result":
                 output["execution_count"] = count

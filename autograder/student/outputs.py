@@ -8,18 +8,20 @@ import binascii
 import re
 from typing import Any
 
-__all__ = ["KEPT_TYPES", "MAX_OUTPUTS", "MAX_TEXT", "STILL_PICTURE", "TRUNCATED", "clean_outputs"]
+__all__ = ["KEPT_TYPES", "MAX_OUTPUTS", "MAX_TEXT", "STILL_PICTURE", "TRUNCATED", "clean_count", "clean_outputs"]
 
 TEXT_TYPES = ("text/plain", "text/latex")
 IMAGE_TYPES = ("image/png", "image/jpeg")
 KEPT_TYPES = (*TEXT_TYPES, *IMAGE_TYPES, "text/html")
 # the only HTML that is kept: a widget's still picture (dnnkit.widgets.picture.as_image); in an <img>, SVG is inert
-STILL_PICTURE = re.compile(r'<img alt="([^"<>]*)" src="(data:image/svg\+xml;base64,[A-Za-z0-9+/]+={0,2})"/>')
+STILL_PICTURE = re.compile(r'<img alt="([^"<>]{0,1000})" src="(data:image/svg\+xml;base64,[A-Za-z0-9+/]+={0,2})"/>')
+SVG_ELEMENTS = {"svg", "g", "path", "text", "image"}
 
 MAX_OUTPUTS = 200
 MAX_TEXT = 1 << 20
 MAX_ERRORS = 200_000  # characters of all errors; apart from other text, so that a flood does not hide an error
 MAX_LINES = 100
+MAX_COUNT = 1 << 31
 MAX_IMAGE = 2 << 20
 MAX_IMAGES = 8 << 20
 TRUNCATED = "\n... the rest of the output was cut ...\n"
@@ -44,27 +46,36 @@ def clean_outputs(outputs: Any, max_text: int = MAX_TEXT) -> list[dict[str, Any]
     return [output for output in cleaned if output]
 
 
+def clean_count(count: Any) -> int | None:
+    """Return an execution count that a notebook may have, or None.
+
+    >>> clean_count(3), clean_count(-3), clean_count(True)
+    (3, None, None)
+    """
+    return count if type(count) is int and 0 <= count < MAX_COUNT else None
+
+
 class _Cleaner:
     def __init__(self, max_text: int) -> None:
         self._left = {"text": max_text + len(TRUNCATED), "errors": MAX_ERRORS, "images": MAX_IMAGES}
 
     def output(self, output: dict[str, Any]) -> dict[str, Any] | None:
         match output.get("output_type"):
-            case "stream":
+            case str("stream"):
                 return self._stream(output)
-            case "error":
+            case str("error"):
                 return self._error(output)
-            case "display_data":
+            case str("display_data"):
                 return self._data(output, {})
-            case "execute_result":
-                count = output.get("execution_count")
-                return self._data(output, {"execution_count": count if type(count) is int else None})
+            case str("execute_result"):
+                return self._data(output, {"execution_count": clean_count(output.get("execution_count"))})
         return None
 
     def _stream(self, output: dict[str, Any]) -> dict[str, Any] | None:
-        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        name = output.get("name")
         text = self._text(output.get("text"))
-        return {"output_type": "stream", "name": name, "text": text} if text else None
+        stream = "stderr" if isinstance(name, str) and name == "stderr" else "stdout"
+        return {"output_type": "stream", "name": stream, "text": text} if text else None
 
     def _error(self, output: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -94,7 +105,8 @@ class _Cleaner:
     def _still_picture(self, value: Any) -> str:
         """Return the HTML of a widget's still picture, or nothing if it is too large or any other HTML."""
         html = _joined(value)
-        if not self._has_room(html) or not STILL_PICTURE.fullmatch(html):
+        match = STILL_PICTURE.fullmatch(html) if self._has_room(html) else None
+        if match is None or not _is_plain_svg(match[2].partition(",")[2]):
             return ""
         self._left["images"] -= len(html)
         return html
@@ -115,6 +127,17 @@ class _Cleaner:
             return ""
         self._left["images"] -= len(encoded)
         return base64.b64encode(content).decode()
+
+
+def _is_plain_svg(encoded: str) -> bool:
+    """Whether SVG has shapes, text and pixels only: repeated uses and entities can keep a browser busy for ever."""
+    try:
+        svg = base64.b64decode(encoded, validate=True).decode()
+    except ValueError:
+        return False
+    hides_nothing = "image/svg" not in svg and "&#" not in svg.replace("&#x27;", "")
+    elements = re.findall(r"<([^\s/>]*)", svg.replace("</", ""))
+    return svg.startswith("<svg ") and SVG_ELEMENTS.issuperset(elements) and hides_nothing
 
 
 def _list(value: Any) -> list[Any]:

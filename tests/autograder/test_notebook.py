@@ -15,6 +15,7 @@ from nbconvert import HTMLExporter
 from autograder.notebook import (
     MAX_BYTES,
     MAX_CELLS,
+    MAX_PICTURES,
     SourceCell,
     Unreadable,
     content_digest,
@@ -34,6 +35,7 @@ SOURCE = [
     SourceCell("why", "markdown", "YOUR ANSWER HERE", False, "f", 2.0),
 ]
 IDS = [cell.name for cell in SOURCE]
+EXPLORE = {"tags": ["explore"]}
 
 
 def _notebook(*cells: Any) -> bytes:
@@ -84,6 +86,7 @@ DEEP = b"[" * 200_000 + b"]" * 200_000
         (b'{"nbformat": 4, "cells": {"a": 1}}', "format 4"),
         (b'{"nbformat": 3, "worksheets": [{"cells": []}]}', "format 4"),
         (_notebook(*[{}] * (MAX_CELLS + 1)), f"{MAX_CELLS} is the limit"),
+        (_notebook({"attachments": dict.fromkeys(map(str, range(MAX_PICTURES + 1)))}), f"{MAX_PICTURES} is the limit"),
     ],
 )
 def test_unreadable_content(tmp_path: Path, content: bytes, words: str) -> None:
@@ -280,6 +283,7 @@ def test_only_pictures_stay_attached(tmp_path: Path) -> None:
         "[x](data:text/html;base64,PHNjcmlwdD4=)",
         "<javascript:alert(1)>",
         "![x](attachment:not-there.png)",
+        f"[x](&#{'9' * 5000};avascript:alert(1))",
     ],
 )
 def test_links_that_run_something_lead_nowhere(tmp_path: Path, link: str) -> None:
@@ -299,7 +303,7 @@ def test_harmless_links_stay(tmp_path: Path, target: str) -> None:
     "outputs", [[1, 2], [{"output_type": "none"}], [{"output_type": "stream"}], 7, json.loads("[" * 300 + "]" * 300)]
 )
 def test_saved_outputs_that_are_none_are_dropped(tmp_path: Path, outputs: Any) -> None:
-    rebuilt = _rebuilt(tmp_path, _cell(None, "own", outputs=outputs))
+    rebuilt = _rebuilt(tmp_path, _cell(None, "own", outputs=outputs, metadata=EXPLORE))
     assert rebuilt.cells[0].source == "own"
     assert rebuilt.cells[0].outputs == []
 
@@ -311,8 +315,20 @@ def test_saved_html_is_dropped_and_text_kept(tmp_path: Path) -> None:
         "metadata": {},
     }
     widget = {"output_type": "display_data", "data": {"application/vnd.jupyter.widget-view+json": {}}, "metadata": {}}
-    rebuilt = _rebuilt(tmp_path, _cell(None, "own", outputs=[html, widget]))
+    rebuilt = _rebuilt(
+        tmp_path, _cell(None, "own", outputs=[html, widget], metadata=EXPLORE), _cell(None, outputs=[html])
+    )
     assert [dict(output.data) for output in rebuilt.cells[0].outputs] == [{"text/plain": "x"}]
+    assert rebuilt.cells[1].outputs == []  # which are made anew
+
+
+def test_saved_outputs_are_bounded_together_and_countable(tmp_path: Path) -> None:
+    shown = {"output_type": "execute_result", "execution_count": -1, "data": {"text/plain": "x"}, "metadata": {}}
+    rebuilt = _rebuilt(tmp_path, *[_cell(None, "own", outputs=[shown] * 200, metadata=EXPLORE)] * 12)
+    counts = [len(cell.outputs) for cell in rebuilt.cells if cell.source == "own"]
+    assert counts == [200] * 10 + [1, 0]
+    assert rebuilt.cells[0].outputs[0].execution_count is None
+    assert "left out" in rebuilt.cells[10].outputs[0].text
 
 
 # markdown

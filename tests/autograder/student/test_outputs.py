@@ -4,12 +4,13 @@ import base64
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.sandbox import clean_outputs
-from dnnkit.widgets.picture import as_image
+from dnnkit.widgets.picture import Plane, as_image, as_svg
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(30)).decode()
 JPEG = base64.b64encode(b"\xff\xd8\xff" + bytes(30)).decode()
@@ -57,7 +58,8 @@ def test_a_picture_is_a_picture_of_its_kind(content: Any) -> None:
     assert shown(image_png=content) == []
 
 
-STILL = as_image('<svg xmlns="http://www.w3.org/2000/svg"/>', '"3 < 4" & so on')
+PLANE = Plane("y's", np.arange(6.0).reshape(2, 3), marked=(slice(0, 1), slice(0, 2)))
+STILL = as_image(as_svg([[PLANE]], "A < b"), '"3 < 4" & so on')
 
 
 def test_the_still_picture_of_a_widget_is_kept() -> None:
@@ -75,8 +77,30 @@ def test_the_still_picture_of_a_widget_is_kept() -> None:
         STILL.replace("data:image/svg+xml;base64,", "https://example.org/"),
         STILL.replace('"/>', "A" * (2 << 20) + '"/>'),
         STILL + "\n",
+        STILL.replace("so on", "o" * 1001),
+        as_image("<svg xmlns='http://www.w3.org/2000/svg'><g id='a'/><use href='#a'/></svg>", "Multiplies itself"),
+        as_image("<!DOCTYPE svg [<!ENTITY a 'aaa'>]><svg xmlns='http://www.w3.org/2000/svg'>&a;</svg>", "Grows"),
+        as_image("<svg xmlns:x='http://www.w3.org/2000/svg'><x:use href='#a'/></svg>", "Under another name"),
+        as_image("<svg ><image href='data:image/svg+xml;base64,PHN2Zy8+'/></svg>", "Another one inside"),
+        as_image("<svg ><image href='data:image&#x2F;svg+xml;base64,PHN2Zy8+'/></svg>", "The same in disguise"),
+        STILL.replace("PHN2", "//79"),
     ],
-    ids=["tail", "handler", "attribute", "type", "address", "too large", "line"],
+    ids=[
+        "tail",
+        "handler",
+        "attribute",
+        "type",
+        "address",
+        "size",
+        "line",
+        "alt",
+        "use",
+        "entity",
+        "prefix",
+        "nested",
+        "disguised",
+        "bytes",
+    ],
 )
 def test_any_other_html_is_dropped(html: str) -> None:
     assert shown(text_html=html) == []
@@ -126,3 +150,10 @@ def test_whatever_comes_in_a_valid_notebook_comes_out(outputs: Any) -> None:
     cell = nbformat.v4.new_code_cell("", outputs=nbformat.from_dict(clean_outputs(outputs)))
     notebook = nbformat.v4.new_notebook(cells=[cell])
     nbformat.validate(nbformat.reads(nbformat.writes(notebook).encode().decode(), 4))
+
+
+def test_arrays_in_place_of_texts_are_dropped() -> None:
+    odd = np.arange(3)  # as a forged answer may have them
+    assert clean_outputs([{"output_type": odd}, {"output_type": "stream", "name": odd, "text": odd}]) == []
+    [output] = clean_outputs([{"output_type": "execute_result", "execution_count": odd, "data": {"text/plain": "x"}}])
+    assert output["execution_count"] is None

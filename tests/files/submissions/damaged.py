@@ -178,6 +178,22 @@ def hostile_outputs(notebook: Notebook, file: Path) -> None:
 
 
 @earns("all")
+def counts_below_zero(notebook: Notebook, file: Path) -> None:
+    """Execution counts are negative: of saved outputs, and of the shell that runs the cells."""
+    below = {"output_type": "execute_result", "execution_count": -1, "metadata": {}, "data": {"text/plain": "28.0"}}
+    saved = cell("x = 1", execution_count=-1, outputs=[below], metadata={"tags": ["explore"]})
+    notebook["cells"][:0] = [saved, cell("get_ipython().execution_count = -1000"), cell("1")]
+    save(notebook, file)
+
+
+@earns("all")
+def shows_too_much(notebook: Notebook, file: Path) -> None:
+    """Each of fifty cells shows as much as a cell may."""
+    notebook["cells"] += [cell("print('x' * 10**6)")] * 50
+    save(notebook, file)
+
+
+@earns("all")
 def hostile_words(notebook: Notebook, file: Path) -> None:
     """The written answer holds markup, links that run something, and attachments that are no pictures."""
     words = "<script>alert(1)</script> [x](javascript:alert(1)) ![x](attachment:x.svg) <img src=x onerror=alert(1)>"
@@ -188,7 +204,28 @@ def hostile_words(notebook: Notebook, file: Path) -> None:
     save(notebook, file)
 
 
+@earns("nothing", "1000 is the limit")
+def thousands_of_pictures(notebook: Notebook, file: Path) -> None:
+    """The written answer has ten thousand pictures attached, and shows all of them."""
+    names = [f"picture {number}" for number in range(10_000)]
+    for c in notebook["cells"]:
+        if name_of(c) == "why":
+            c["source"] = " ".join(f"![](attachment:{name})" for name in names)
+            c["attachments"] = {name: {"image/png": ""} for name in names}
+    save(notebook, file)
+
+
 # characters
+
+
+@earns("all")
+def number_of_a_character(notebook: Notebook, file: Path) -> None:
+    """Characters are named by a number of five thousand digits, in links and in text."""
+    character = f"&#{'9' * 5000};"
+    for c in notebook["cells"]:
+        if name_of(c) == "why":
+            c["source"] = f"[{character}]({character}) {character} ![{character}](x.png '{character}')"
+    save(notebook, file)
 
 
 @earns("all")
