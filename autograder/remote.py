@@ -24,18 +24,26 @@ class StudentError(Exception):
 
     type_name = "an error of its own"
 
+    def __str__(self) -> str:  # not the one of a KeyError, which quotes what is quoted already
+        return str(self.args[0])
+
 
 def student_error(type_name: str, message: str) -> StudentError:
     """A StudentError that is a `type_name` too, where that is one of Python's own exceptions.
 
     >>> isinstance(student_error("ValueError", "no"), ValueError)
     True
+    >>> print(student_error("KeyError", "'a'"), student_error("UnicodeDecodeError", "no"))
+    'a' no
     """
     kind = getattr(builtins, type_name, None)
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         return StudentError(message)
-    both = type(type_name, (StudentError, kind), {"type_name": type_name})
-    return both(message)
+    names = {"type_name": type_name}
+    try:
+        return type(type_name, (StudentError, kind), names)(message)
+    except TypeError:  # a UnicodeDecodeError, say, is not made of a message alone
+        return type(type_name, (StudentError,), names)(message)
 
 
 class Remote:
@@ -117,5 +125,5 @@ class Questions:
         """Another function of the student's notebook, None where there is none; `library` is not handed in."""
         try:
             return student_value(self._session, (name,))
-        except (Missing, StudentStopped):
+        except (Missing, StudentError, StudentStopped):
             return None
