@@ -17,6 +17,7 @@ __all__ = ["Difference", "difference", "value_difference"]
 
 RELATIVE = 1e-7
 ABSOLUTE = 1e-9  # times the largest expected magnitude, where that is above 1
+RESULT = "the result"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def difference(got: Outcome, expected: Outcome, case: Case) -> Difference | None
     return found
 
 
-def value_difference(got: Any, expected: Any, name: str = "the result", part: int | None = None) -> Difference | None:
+def value_difference(got: Any, expected: Any, name: str = RESULT, part: int | None = None) -> Difference | None:
     """The first difference between two plain values, or None; of tuples only in entry `part`, where given.
 
     Lists pass for tuples, NumPy scalars for Python numbers; an array passes for nothing but an array.
@@ -66,7 +67,9 @@ def value_difference(got: Any, expected: Any, name: str = "the result", part: in
     if expected is None:
         return None  # where nothing is due, anything may come
     if got is None:
-        return _same_text("type", f"{name} is None: is there a return at the end?")
+        is_returned = name == RESULT or name.endswith("(...)")
+        remark = ", so a return seems to be missing" if is_returned else f"; {_kind(expected)} was expected"
+        return _same_text("type", f"{name} is None{remark}")
     if isinstance(expected, (tuple, list)):
         return _tuple_difference(got, expected, name, part)
     if isinstance(expected, np.ndarray):
@@ -96,7 +99,8 @@ def _raised(got: Outcome) -> Difference:
         return _same_text("stopped", got.message)
     name = got.error if got.error in vars(builtins) else "an error"
     message = f": {got.message}" if got.message else ""
-    return Difference("error", f"it raised {name}", f"it raised {got.error}{message}")
+    line = f", at `{got.line}`" if got.line else ""
+    return Difference("error", f"it raised {name}", f"it raised {got.error}{message}{line}")
 
 
 def _tuple_difference(got: Any, expected: Sequence[Any], name: str, part: int | None) -> Difference | None:
@@ -138,9 +142,9 @@ def _array_difference(got: Any, expected: np.ndarray, name: str) -> Difference |
     if got.dtype.kind in "iu" and expected.dtype.kind == "f":
         return _same_text("dtype", f"{name} has dtype {got.dtype}, so fractions are cut off; use floats")
     at = _first(wrong)
-    count = f"{int(wrong.sum())} of {wrong.size} numbers are wrong"
+    count = f"{int(wrong.sum())} of {wrong.size} numbers {'is' if wrong.sum() == 1 else 'are'} wrong"
     where = f"{name}{list(at)}" if at else name
-    shown = f"{count}; the first is {where} = {_brief(got[at])}, expected {_brief(expected[at])}"
+    shown = f"{count}; the first is {where} = {_apart(got[at], expected[at])}"
     return Difference("value", f"{count}; the first is {where}", shown, at)
 
 
@@ -159,7 +163,7 @@ def _scalar_difference(got: Any, expected: Any, name: str) -> Difference | None:
         return Difference("type", f"{name} is {_kind(got)}; {wanted} was expected", shown)
     if got == expected or (isinstance(expected, float) and _close(_as_float(got), expected)):
         return None
-    return Difference("value", f"{name} is wrong", f"{name} is {_brief(got)}, expected {_brief(expected)}")
+    return Difference("value", f"{name} is wrong", f"{name} is {_apart(got, expected)}")
 
 
 def _wrong_axis(got: np.ndarray, expected: np.ndarray) -> str:
@@ -204,9 +208,19 @@ def _kind(value: Any) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-def _brief(value: Any) -> str:
+def _apart(got: Any, expected: Any) -> str:
+    """What came and what was expected, floats with as many digits as tell the two apart.
+
+    >>> _apart(0.5, 0.25), _apart(1.00000012, 1.0)
+    ('0.5, expected 0.25', '1.00000012, expected 1')
+    """
+    pairs = [(_brief(got, digits), _brief(expected, digits)) for digits in (6, 9, 17)]
+    return ", expected ".join(next((pair for pair in pairs if pair[0] != pair[1]), pairs[-1]))
+
+
+def _brief(value: Any, digits: int = 6) -> str:
     if isinstance(value, (float, np.floating)):
-        return f"{float(value):.6g}"
+        return f"{float(value):.{digits}g}"
     if isinstance(value, np.generic):
         value = value.item()
     try:

@@ -1,6 +1,7 @@
 """What is asked of a function, and what came of asking: the values that checks and judge compare."""
 
 import copy
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,13 +105,15 @@ class Case:
 class Outcome:
     """What one call gave: a value, or the name and text of the error that came instead.
 
-    `changed` names the array arguments that were changed in place, by position or keyword.
+    `changed` names the array arguments that were changed in place, by position or keyword. `line` is the line of
+    the student's code that raised, empty where it is not known.
     """
 
     value: Any = None
     error: str | None = None
     message: str = ""
     changed: tuple[int | str, ...] = ()
+    line: str = ""
 
 
 def lookup(answers: Any) -> Callable[..., Any]:
@@ -149,9 +152,19 @@ def run(candidate: Callable[..., Any], case: Case) -> Outcome:
     try:
         value = ask(candidate, own)
     except Exception as error:
-        return Outcome(error=type(error).__name__, message=str(error))
+        return Outcome(error=type(error).__name__, message=str(error), line=_raising_line(error, candidate))
     before, after = _arguments(case), _arguments(own)
     return Outcome(value=value, changed=tuple(key for key in before if not same_values(before[key], after[key])))
+
+
+def _raising_line(error: Exception, candidate: Callable[..., Any]) -> str:
+    """The line that raised, in the cell or file where the candidate is written, as it stands there."""
+    written = getattr(
+        getattr(candidate, "__init__", None) if isinstance(candidate, type) else candidate, "__code__", None
+    )
+    file = written.co_filename if written else __file__
+    lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file != __file__]
+    return lines[-1] or "" if lines else ""
 
 
 def ask(candidate: Callable[..., Any], case: Case) -> Any:

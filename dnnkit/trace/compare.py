@@ -107,6 +107,8 @@ def _answer(name: str, student: Student, arguments: tuple[Any, ...], keywords: d
     """What the student's function returned, and a sentence where it returned nothing."""
     try:
         answer = _quietly(student, arguments, keywords)
+    except NotImplementedError:
+        return None, f"{name} is not filled in yet"
     except Exception as error:
         return None, f"{name} raised {_in_words(error)}"
     return answer, f"{name} returned None; is its return statement missing?" if answer is None else ""

@@ -128,6 +128,24 @@ def test_an_unexpected_error_is_told():
     assert found.shown == "it raised IndexError: out of bounds"
 
 
+@pytest.mark.parametrize(
+    ("got", "expected", "steps", "shown"),
+    [
+        ((None,), (ARRAY,), (read("dW"),), ".dW is None; an array was expected"),
+        ((None,), (ARRAY,), (call("forward"),), ".forward(...) is None, so a return seems to be missing"),
+        ((ARRAY, None), (ARRAY, 3), (), "the result[1] is None; an int was expected"),
+    ],
+)
+def test_what_is_none_is_told(got, expected, steps, shown):
+    assert difference(Outcome(got), Outcome(expected), Case("a call", steps=steps)).shown == shown
+
+
+def test_numbers_that_look_alike_are_told_apart():
+    assert value_difference(1.0000005, 1.0).shown == "the result is 1.0000005, expected 1"
+    found = value_difference(np.array([-0.39442691, 2.0]), np.array([-0.39442711, 2.0]))
+    assert found.shown == "1 of 2 numbers is wrong; the first is the result[0] = -0.39442691, expected -0.39442711"
+
+
 def test_a_call_that_was_ended_says_why():
     found = difference(Outcome(error=STOPPED, message="it took longer than 2 s"), Outcome(3), Case("a call"))
     assert found.told == "it took longer than 2 s"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dnnkit.check.outcome import Case, blanked, lookup, run, same_values
+from dnnkit.check.outcome import Case, blanked, call, lookup, run, same_values
 
 
 def test_the_case_keeps_its_arguments_whatever_the_answer_does():
@@ -75,3 +75,29 @@ def test_blanked_keeps_the_form_and_no_value():
     assert blank[0] == (0, 0, "", 0.0)
     assert [type(entry) for entry in blank[0]] == [int, np.int64, str, float]
     assert blank[1][0].tolist() == [[0.0], [0.0]]
+
+
+class Cell:
+    def __init__(self, size):
+        self.size = size
+
+    def forward(self, x):
+        return self.size / int(x)
+
+
+def reads(x):
+    return x[9]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "case", "line"),
+    [
+        (Cell, Case("a class", (3,), steps=(call("forward", "?"),)), "return self.size / int(x)"),
+        (reads, Case("a function", ("short",)), "return x[9]"),
+        (Cell, Case("too few arguments"), ""),
+        (lookup({}), Case("an entry", ("plain",)), ""),
+        (divmod, Case("a function without a source", (1, 0)), ""),
+    ],
+)
+def test_the_line_that_raised(candidate, case, line):
+    assert run(candidate, case).line == line

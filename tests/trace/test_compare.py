@@ -32,9 +32,14 @@ def failing(x):
     raise IndexError("too far")
 
 
+def blank(x):
+    raise NotImplementedError("TODO")
+
+
 @pytest.mark.parametrize(
     ("student", "words"),
     [
+        (blank, "^blank is not filled in yet$"),
         (wrong_shape, r"returned shape \(2,\); expected \(4,\)"),
         (failing, "raised IndexError: too far, in line .* of failing"),
         (lambda x: None, "None"),
