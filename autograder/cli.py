@@ -1,57 +1,27 @@
 """The command `autograder`.
 
-Exit status: 0 done, 1 a demo whose marks are not what they must be, 2 something to put right first (one sentence
-says what), 130 stopped by Ctrl-C (what was graded is kept).
+Exit status: 0 done, 1 a demo or matrix that is not as it must be, 2 something to put right first (one sentence says
+what), 130 stopped by Ctrl-C (what was finished is kept).
 """
 
-import os
 import sys
 import time
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
+from autograder.options import in_course, of_student, on_jobs, on_scheduler, plain_errors, processes
 from dnnkit import __version__
-from dnnkit.errors import CourseError, DnnkitError
+from dnnkit.errors import CourseError
 
 if TYPE_CHECKING:
     from autograder.course import Course
 
 EPILOG = __doc__.split("\n\n")[1].replace("\n", " ")
 console = Console()
-
-in_course = click.option(
-    "--course",
-    "folder",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    help="The course directory [default: here].",
-)
-
-
-def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn the errors of this project into one sentence and exit status 2, Ctrl-C into status 130."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except DnnkitError as error:
-            click.echo(f"autograder: {error}", err=True)
-            sys.exit(2)
-        except KeyboardInterrupt:
-            click.echo(
-                "\nautograder: stopped. What was finished is kept; the same command goes on from there.",
-                err=True,
-            )
-            sys.exit(130)
-
-    return wrapped
 
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,7 +36,7 @@ def main() -> None:
 @click.option("--seed", type=int, help="Decides the hidden inputs [default: drawn at random].")
 @plain_errors
 def init(folder: Path, name: str, seed: int | None) -> None:
-    """Make the course directory FOLDER, with copies of the source notebooks."""
+    """Make the course directory FOLDER, with the notebooks."""
     from autograder.course import create
 
     course = create(folder, name, seed)
@@ -79,7 +49,10 @@ def init(folder: Path, name: str, seed: int | None) -> None:
 @in_course
 @plain_errors
 def release(assignments: tuple[str, ...], folder: Path) -> None:
-    """Make the students' notebooks and the bundle that students download; of all assignments if none is named."""
+    """Make what students get, of all ASSIGNMENTS if none is named.
+
+    Their notebooks go into release/, and the bundle that they download has all that was released so far.
+    """
     from autograder.course import Course
     from autograder.release import release as release_all
 
@@ -95,11 +68,11 @@ def release(assignments: tuple[str, ...], folder: Path) -> None:
 @in_course
 @plain_errors
 def collect(assignment: str, where: Path | None, folder: Path) -> None:
-    """Take over what was handed in for ASSIGNMENT from WHERE into submitted/.
+    """Take over what was handed in for ASSIGNMENT.
 
     WHERE is the zip file that Canvas or Moodle gives, or a folder with a folder for each student, or one with such zip
-    files [default: the inbound folder of nbgrader's exchange]. Of several versions the latest counts; all are kept in
-    collected/. Whoever is not in the gradebook is entered.
+    files [default: the inbound folder of nbgrader's exchange]. Of several versions the latest comes into submitted/;
+    all are kept in collected/. Whoever is not in the gradebook is entered.
     """
     from autograder import collect as collecting
     from autograder.course import Course
@@ -110,7 +83,7 @@ def collect(assignment: str, where: Path | None, folder: Path) -> None:
         found = collecting.collect(course, assignment, where, progress)
     console.print(collected_table(assignment, found))
     results = ", ".join(f"{count} {result}" for result, count in found.results.items())
-    click.echo(f"{results or 'Nothing was found'}. All versions are kept in {found.kept}")
+    click.echo(f"{results}. All versions are kept in {found.kept}" if results else "There is nothing in there.")
     if found.missing:
         click.echo(f"Nothing was handed in by {', '.join(found.missing)}.")
 
@@ -118,10 +91,10 @@ def collect(assignment: str, where: Path | None, folder: Path) -> None:
 @main.command()
 @click.argument("assignment")
 @in_course
-@click.option("--student", help="Grade this student alone.")
+@of_student
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes of this machine [default: all cores].")
-@click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster of this scheduler, tcp://HOST:8786.")
+@on_jobs
+@on_scheduler
 @click.option("--watch", "watching", is_flag=True, help="Go on with what comes in, until Ctrl-C.")
 @plain_errors
 def grade(
@@ -136,27 +109,25 @@ def grade(
     """Grade what was handed in for ASSIGNMENT and is not graded yet."""
     from autograder import engine
     from autograder.course import Course
-    from autograder.tables import marks_table, progress_bar, summary
+    from autograder.tables import counted, marks_table, progress_bar, summary
 
-    if jobs and scheduler:
-        raise click.UsageError("--jobs is for this machine; on a cluster every thread of its workers grades.")
+    jobs = processes(jobs, scheduler)
     if force and watching:
         raise click.UsageError("--watch grades what is new. Grade again with --force first, then watch.")
     course = Course.open(folder)
-    jobs = jobs or os.cpu_count() or 1
     if watching:
         _watch(course, assignment, student, jobs, scheduler)
         return
     started = time.monotonic()
     with progress_bar(console, f"Grading {assignment}") as progress:
         results = engine.grade(course, assignment, student, force, jobs, progress, scheduler)
-    console.print(marks_table(course, assignment))
+    console.print(marks_table(course, assignment, student))
     if results:
         console.print(summary(results, time.monotonic() - started))
-    click.echo(f"Graded {len(results)} submissions now. The gradebook: {course.gradebook_address}")
+    click.echo(f"Graded {counted(results, 'submission')} now. The gradebook: {course.gradebook_address}")
     if outdated := engine.outdated(course, assignment):
         click.echo(
-            f"{len(outdated)} submissions were graded before the release, a hidden test or the seed changed: "
+            f"{counted(outdated, 'submission')} graded before the release, a hidden test or the seed changed: "
             f"`autograder regrade {assignment}` shows what that changes."
         )
 
@@ -182,27 +153,31 @@ def _watch(course: "Course", assignment: str, student: str | None, jobs: int, sc
 @main.command()
 @click.argument("assignment")
 @in_course
-@click.option("--student", help="Regrade this student alone.")
-@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), help="Processes [default: all cores].")
-@click.option("--scheduler", metavar="ADDRESS", help="Regrade on the Dask cluster of this scheduler.")
+@of_student
+@on_jobs
+@on_scheduler
 @click.option("--yes", is_flag=True, help="Write the new marks without asking.")
 @plain_errors
-def regrade(assignment: str, folder: Path, student: str | None, jobs: int, scheduler: str | None, yes: bool) -> None:
-    """Grade ASSIGNMENT again after a notebook, a hidden test or the seed changed, and show whose marks change.
+def regrade(
+    assignment: str, folder: Path, student: str | None, jobs: int | None, scheduler: str | None, yes: bool
+) -> None:
+    """Grade ASSIGNMENT again, and show whose marks change.
 
-    Nothing is written before you say so. Manual marks and comments stay.
+    That is for after a notebook, a hidden test or the seed has changed. Nothing is written before you say so. Manual
+    marks and comments stay.
     """
     from autograder import regrade as regrading
     from autograder.course import Course
-    from autograder.tables import progress_bar
+    from autograder.tables import counted, progress_bar
 
+    jobs = processes(jobs, scheduler)
     course = Course.open(folder)
     with progress_bar(console, f"Regrading {assignment}") as progress:
         found = regrading.regrade(course, assignment, student, jobs, progress, scheduler)
     changed = [one for one in found if one.changes or one.before != one.after]
     if changed:
         console.print(regrading.changes_table(assignment, changed))
-    click.echo(f"Regraded {len(found)} submissions: the marks of {len(changed)} change.")
+    click.echo(f"Regraded {counted(found, 'submission')}: the marks of {len(changed)} change.")
     if yes or _confirmed("Write this into the gradebook?"):
         regrading.write(course, found)
         click.echo(f"Written. The gradebook: {course.gradebook_address}")
@@ -222,18 +197,21 @@ def _confirmed(question: str) -> bool:
 @main.command()
 @click.argument("assignment")
 @in_course
-@click.option("--student", help="For this student alone.")
+@of_student
 @plain_errors
 def feedback(assignment: str, folder: Path, student: str | None) -> None:
-    """Write the feedback pages of ASSIGNMENT, one HTML file for each student."""
+    """Write the feedback pages of ASSIGNMENT.
+
+    One HTML file for each student and notebook, below feedback/.
+    """
     from autograder.course import Course
     from autograder.feedback import feedback as write_feedback
-    from autograder.tables import progress_bar
+    from autograder.tables import counted, progress_bar
 
     course = Course.open(folder)
     with progress_bar(console, f"Writing feedback for {assignment}") as progress:
         pages = write_feedback(course, assignment, student, progress)
-    click.echo(f"Wrote {len(pages)} pages below {course.folder('feedback')}")
+    click.echo(f"Wrote {counted(pages, 'page')} below {course.folder('feedback')}")
 
 
 @main.command()
@@ -241,7 +219,10 @@ def feedback(assignment: str, folder: Path, student: str | None) -> None:
 @in_course
 @plain_errors
 def report(assignment: str, folder: Path) -> None:
-    """Write the class report of ASSIGNMENT: what was not understood, which question is strange, who needs a look."""
+    """Write the class report of ASSIGNMENT.
+
+    What was not understood, which question is strange, who needs a look: report/ASSIGNMENT.html, and .json.
+    """
     from autograder.course import Course
     from autograder.report import report as write_report
 
@@ -249,7 +230,11 @@ def report(assignment: str, folder: Path) -> None:
     with console.status(f"Reporting on {assignment}"):
         found, page = write_report(course, assignment)
     scores = found.distribution
-    click.echo(f"{scores.n} submissions, mean {scores.mean:.2f} of {scores.points:g} points.")
+    click.echo(f"{scores.n} graded, mean {scores.mean:.2f} of {scores.points:g} points.")
+    if found.ungraded:
+        click.echo(f"Handed in and not graded yet by {', '.join(found.ungraded)}.")
+    if found.missing:
+        click.echo(f"Nothing was handed in by {', '.join(found.missing)}.")
     click.echo(f"Wrote {page} and {page.with_suffix('.json').name} beside it.")
 
 
@@ -261,10 +246,10 @@ def report(assignment: str, folder: Path) -> None:
 @click.option("--fill", type=click.Path(path_type=Path), help="A CSV that Canvas or Moodle gave, to fill the marks in.")
 @plain_errors
 def export(assignments: tuple[str, ...], folder: Path, form: str, to: Path | None, fill: Path | None) -> None:
-    """Write the marks as CSV for an LMS; of all assignments with points if none is named.
+    """Write the marks as CSV for an LMS.
 
-    Late penalties and manual marks are in. With --fill, the rows and ids of the LMS's own file stay, and a column is an
-    assignment's if its title holds the assignment's id.
+    Of all assignments with points if none is named. Late penalties and manual marks are in. With --fill, the rows and
+    ids of the LMS's own file stay, and a column is an assignment's if its title holds the assignment's id.
     """
     from autograder.course import Course
     from autograder.export import export as write_export
@@ -280,10 +265,10 @@ def export(assignments: tuple[str, ...], folder: Path, form: str, to: Path | Non
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Draws the hidden cases.")
 @plain_errors
 def matrix(assignments: tuple[str, ...], seed: int) -> None:
-    """Try every named mistake on the hidden and the visible cases, and show what each is told.
+    """Show what each known mistake is told.
 
-    Of all notebooks with hidden cases if no assignment is named; exit status 1 where a mistake survives or is not
-    named.
+    Every one is tried on the hidden and the visible cases, of all notebooks with hidden cases if no assignment is
+    named; exit status 1 where a mistake survives or is not named.
     """
     from autograder.hidden import ASSIGNMENTS
     from autograder.matrix import matrix as judged_mistakes
@@ -303,7 +288,10 @@ def matrix(assignments: tuple[str, ...], seed: int) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
 @plain_errors
 def demo(folder: Path) -> None:
-    """Try everything on a simulated class in FOLDER, and check every mark."""
+    """Try everything on a simulated class.
+
+    All that it writes is in FOLDER [default: demo]. Every mark is checked.
+    """
     from autograder.demo import run
 
     sys.exit(0 if run(folder, console) else 1)

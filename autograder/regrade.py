@@ -172,10 +172,12 @@ def changes_table(assignment: str, regraded: list[Regraded]) -> Group:
     numbers: dict[tuple[str, ...], int] = {}
     for found in regraded:
         for change in found.changes:
-            why = numbers.setdefault((change.cell, *change.reasons), len(numbers) + 1)
+            reason = numbers.setdefault((change.cell, *change.reasons), len(numbers) + 1)
             marks = (number(change.before.counts), number(change.after.counts))
-            table.add_row(escape(found.student), escape(change.cell), *marks, str(why))
+            table.add_row(escape(found.student), escape(change.cell), *marks, str(reason))
         if found.changes or found.before != found.after:
-            table.add_row(escape(found.student), "total", number(found.before), number(found.after), end_section=True)
+            why = "" if found.changes else "late penalty"
+            total = (number(found.before), number(found.after), why)
+            table.add_row(escape(found.student), "total", *total, end_section=True)
     lines = (f"{why}  {cell}: " + "\n   ".join(reasons) for (cell, *reasons), why in numbers.items())
     return Group(table, Text("\n".join(lines)))

@@ -1,12 +1,12 @@
 """What the command line shows: a progress bar, the table of marks, what a run came to."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from autograder.collect import Collected
 from autograder.course import Course
@@ -15,7 +15,12 @@ from autograder.gradebook import final_score
 from autograder.notebook import grade_id
 from autograder.outputs import number
 
-__all__ = ["graded_line", "marks_table", "progress_bar", "summary"]
+__all__ = ["collected_table", "counted", "graded_line", "marks_table", "progress_bar", "summary"]
+
+
+def counted(things: Sized, name: str) -> str:
+    """How many there are: "1 page", "2 pages"."""
+    return f"{len(things)} {name}" + ("" if len(things) == 1 else "s")
 
 
 @contextlib.contextmanager
@@ -24,20 +29,25 @@ def progress_bar(console: Console, title: str) -> Iterator[Callable[[int, int], 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        try:
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        finally:
+            if bar.tasks[task].total is None:  # nothing was begun
+                bar.remove_task(task)
 
 
-def marks_table(course: Course, assignment: str) -> Table:
-    """Everybody's marks of an assignment, item by item; "?" waits for a person."""
+def marks_table(course: Course, assignment: str, student: str | None = None) -> Table:
+    """Everybody's marks of an assignment, or those of one student, item by item; "?" waits for a person."""
     with course.gradebook() as gradebook:
-        submissions = gradebook.assignment_submissions(assignment)
+        found = gradebook.assignment_submissions(assignment)
+        submissions = [one for one in found if student in (None, one.student.id)]
         order = [grade_id(cell) for source in course.sources(assignment).values() for cell in source.cells]
         notebooks = gradebook.find_assignment(assignment).notebooks
         cells = [cell for notebook in notebooks for cell in notebook.grade_cells if cell.name in order]
         cells.sort(key=lambda cell: order.index(cell.name))
         columns = [*map(str, range(1, len(cells) + 1)), "late", "total"]
         table = Table("student", *columns, title=assignment)
-        for submission in sorted(submissions, key=lambda submission: submission.student.id):
+        for submission in sorted(submissions, key=lambda submission: submission.student.id.casefold()):
             grades = {grade.cell.name: grade for notebook in submission.notebooks for grade in notebook.grades}
             shown = ["?" if grades[c.name].needs_manual_grade else number(grades[c.name].score) for c in cells]
             late = submission.late_submission_penalty
@@ -73,8 +83,9 @@ def summary(results: list[Result], seconds: float) -> Table:
 
 def collected_table(assignment: str, collected: Collected) -> Table:
     """What was taken and what not, and why."""
-    table = Table("student", "result", "handed in (UTC)", "remarks", title=f"{assignment}, collected")
+    columns = (Column("student", overflow="fold"), "result", "handed in (UTC)", "remarks")
+    table = Table(*columns, title=f"{assignment}, collected")
     for row in collected.rows:
         time = f"{row.timestamp:%Y-%m-%d %H:%M:%S}" if row.timestamp else ""
-        table.add_row(escape(row.student), row.result, time, escape("\n".join(row.remarks)))
+        table.add_row(escape(row.student), row.result, time, escape("; ".join(row.remarks)))
     return table

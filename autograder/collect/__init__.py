@@ -20,6 +20,7 @@ from autograder.collect.senders import HandIn, hand_ins
 from autograder.collect.versions import Shelf, Version
 from autograder.course import Course
 from autograder.notebook import Unreadable
+from autograder.submissions import submissions
 from dnnkit.errors import CourseError
 
 __all__ = ["Collected", "Row", "collect"]
@@ -61,10 +62,11 @@ def collect(
 ) -> Collected:
     """Take over what was handed in for an assignment, from a folder, a zip file, or else nbgrader's exchange.
 
-    Raises CourseError where the assignment is unknown or `where` cannot be read; then nothing is written.
+    Raises CourseError where the assignment is unknown, or `where` cannot be read or belongs to a course; nothing is
+    written then.
     """
     course.require_assignment(assignment)
-    inbox = look_into(where or _exchange(course))
+    inbox = look_into(_outside(course, where) if where else _exchange(course))
     with course.gradebook() as gradebook:
         desk = _Desk(gradebook, course, assignment, inbox)
         found, lost = hand_ins(inbox.files, assignment, course.assignments, course.config)
@@ -78,7 +80,7 @@ def collect(
         known = {student.id for student in gradebook.students}
     rows.sort(key=lambda row: row.student.casefold())
     rows += [Row(path, NOT_TAKEN, (reason,)) for path, reason in lost + inbox.refused]
-    handed_in = {folder.parent.name for folder in course.folder("submitted").glob(f"*/{assignment}")}
+    handed_in = {submission.student for submission in submissions(course, assignment)}
     return Collected(tuple(rows), course.root / "collected" / assignment, tuple(sorted(known - handed_in)))
 
 
@@ -108,11 +110,6 @@ class _Desk:
             results = self._shelve(hand_in, identity.student, choice, timestamp)
         except Unreadable as unreadable:
             return Row(student, NOT_TAKEN, (str(unreadable), *remarks), timestamp)
-        except OSError as error:
-            raise CourseError(
-                f"{error.filename} cannot be written ({error.strerror}). What was collected so far is kept; mend this "
-                "and collect again."
-            ) from error
         if len(results) > 1:
             remarks.append("came more than once: the last counts, all are kept")
         enter(self._gradebook, identity)
@@ -138,6 +135,16 @@ def _versions(hand_in: HandIn, choice: Choice, timestamp: datetime | None) -> It
 
 def _time(hand_in: HandIn) -> datetime:
     return hand_in.timestamp or max(file.time for file in hand_in.files)
+
+
+def _outside(course: Course, where: Path) -> Path:
+    """`where` itself. Raises CourseError where that is a course directory or what this one makes, full of our files."""
+    own = [course.root / name for name in ("autograded", "bundle", "collected", "feedback", "release", "source")]
+    if (where / "course.toml").exists() or any(where.resolve().is_relative_to(folder) for folder in own):
+        raise CourseError(
+            f"{where} belongs to the course and was not handed in. Name the folder or zip file with what was handed in."
+        )
+    return where
 
 
 def _exchange(course: Course) -> Path:

@@ -84,7 +84,7 @@ class Shelf:
         newest = max(self._kept(), key=lambda kept: kept.order, default=None)
         if newest is None or version.order > newest.order:
             self._place(self._keep(version).folder)
-            return "taken" if present is None else "replaces an older version"
+            return "taken" if present is None else "taken in place of an older one"
         if not any(kept.digest == version.digest for kept in self._kept()):
             self._keep(version)
         if present is None or present.digest != newest.digest:

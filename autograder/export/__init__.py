@@ -100,9 +100,12 @@ def _notes(gradebook: Gradebook, course: Course, names: list[str]) -> Iterator[s
         if waiting:
             yield f"{name}: {len(waiting)} of {len(found)} marks are not final: something waits to be graded by hand."
         graded = {one.student.id for one in found}
-        new = [one.student for one in submissions(course, name) if one.student not in graded]
+        new = {one.student for one in submissions(course, name)} - graded
         if new:
-            yield f"{name}: handed in and not graded yet by {', '.join(new)}."
+            yield f"{name}: handed in and not graded yet by {', '.join(sorted(new))}."
+        missing = {student.id for student in gradebook.students} - graded - new
+        if missing:
+            yield f"{name}: nothing was handed in by {', '.join(sorted(missing))}."
 
 
 def _canvas(students: list[Student], marks: Marks, points: dict[str, float]) -> Rows:

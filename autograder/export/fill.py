@@ -50,8 +50,12 @@ def _read(file: Path) -> tuple[Rows, str]:
         text = file.read_bytes().decode("utf-8-sig")
         delimiter = max(",;\t", key=text.partition("\n")[0].count)
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CourseError(f"{file} cannot be read as CSV in UTF-8: {error}.") from error
+    except OSError as error:
+        raise CourseError(f"{file} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CourseError(
+            f"{file} is not CSV in UTF-8 ({error}). Download it from the LMS again, and do not open it before."
+        ) from error
     if not rows or len(rows[0]) < 2:
         raise CourseError(f"{file} has no table in it; download it from the LMS again, as CSV.")
     width = len(rows[0])

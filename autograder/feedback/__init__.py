@@ -6,16 +6,15 @@ answers and outputs, all of which is untrusted text. Nothing of a hidden case, a
 
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook
+from jinja2 import UndefinedError
 from nbgrader.preprocessors import ClearMarkScheme
 
 from autograder import pages
 from autograder.course import Course
-from autograder.feedback.marks import read_marks
+from autograder.feedback.marks import Marks, read_marks
 from autograder.feedback.sections import sections
 from autograder.notebook import grade_id
 from dnnkit.errors import CourseError
@@ -35,7 +34,8 @@ def feedback(
 ) -> list[Path]:
     """Write the feedback pages of an assignment, feedback/<student>/<assignment>/<notebook>.html; returns their paths.
 
-    `progress` is told how many of how many pages are done. Raises CourseError where nothing is graded.
+    `progress` is told how many of how many pages are done. Raises CourseError where nothing is graded, and in the end
+    where a graded copy is damaged or another version's; all other pages are written then.
     """
     course.require_assignment(assignment)
     graded = sorted(course.folder("autograded").glob(f"*/{assignment}/*.ipynb"))
@@ -47,56 +47,58 @@ def feedback(
         name: {cell.source for cell in source.cells if not cell.metadata.get("nbgrader")}
         for name, source in course.sources(assignment).items()
     }
-    clear, written = ClearMarkScheme(config=course.config), []
+    clear, written, unusable = ClearMarkScheme(config=course.config), [], []
     progress(0, len(chosen))
     with course.gradebook() as gradebook:
-        for file in chosen:
+        for done, file in enumerate(chosen, 1):
             folder = course.folder("feedback", assignment, file.parts[-3])
-            page = _page(gradebook, file, given.get(file.stem, set()), clear)
-            pages.write(page, folder / f"{file.stem}.html")
-            _copy_exchange_files(course.folder("submitted", assignment, file.parts[-3]), folder)
-            written.append(folder / f"{file.stem}.html")
-            progress(len(written), len(chosen))
+            marks = read_marks(gradebook, assignment, file.parts[-3], file.stem)
+            try:
+                page = _page(file, marks, given.get(file.stem, set()), clear)
+            except _Unusable:
+                unusable.append(file.parts[-3])
+            else:
+                pages.write(page, folder / f"{file.stem}.html")
+                _copy_exchange_files(course.folder("submitted", assignment, file.parts[-3]), folder)
+                written.append(folder / f"{file.stem}.html")
+            progress(done, len(chosen))
+    if unusable:
+        one = f" --student {unusable[0]}" if len(unusable) == 1 else ""
+        raise CourseError(
+            f"No page for {', '.join(unusable)}: the graded copy is damaged or was made by another version. "
+            f"Run `autograder grade {assignment}{one} --force`, then this again."
+        )
     return written
 
 
-def _page(gradebook: Gradebook, file: Path, given: set[str], clear: ClearMarkScheme) -> str:
-    """The page of the graded copy autograded/<student>/<assignment>/<notebook>.ipynb."""
+class _Unusable(Exception):
+    """A graded copy cannot be read, or lacks what a page is made of."""
+
+
+def _page(file: Path, marks: Marks, given: set[str], clear: ClearMarkScheme) -> str:
+    """The page of the graded copy autograded/<student>/<assignment>/<notebook>.ipynb. Raises _Unusable."""
     student, assignment = file.parts[-3:-1]
     try:
         notebook = nbformat.read(file, as_version=4)
-        problem = notebook.metadata.dnnkit.problem
     except Exception as error:  # nbformat lets many kinds through
-        raise CourseError(
-            f"The graded copy {file} cannot be read: run `autograder grade {assignment} --student {student} --force`."
-        ) from error
-    for cell in notebook.cells:
-        if grade_id(cell) and cell.metadata.nbgrader.locked:
-            clear.preprocess_cell(cell, {}, 0)
-    marks = read_marks(gradebook, assignment, student, file.stem)
-    found, rest = sections(notebook, marks, given, file.parent)
-    return pages.render(
-        "feedback/page.html.j2",
-        assignment=assignment,
-        notebook=file.stem,
-        student=student,
-        marks=marks,
-        late=_duration(marks.late),
-        problem=problem,
-        sections=found,
-        rest=rest,
-    )
-
-
-def _duration(time: timedelta) -> str:
-    """A time in words, to the minute.
-
-    >>> _duration(timedelta(days=1, hours=2, minutes=3)), _duration(timedelta(seconds=5))
-    ('1 d 2 h 3 min', 'less than a minute')
-    """
-    minutes = int(time.total_seconds()) // 60
-    parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "less than a minute"
+        raise _Unusable from error
+    try:
+        for cell in notebook.cells:
+            if grade_id(cell) and cell.metadata.nbgrader.locked:
+                clear.preprocess_cell(cell, {}, 0)
+        found, rest = sections(notebook, marks, given, file.parent)
+        return pages.render(
+            "feedback/page.html.j2",
+            assignment=assignment,
+            notebook=file.stem,
+            student=student,
+            marks=marks,
+            problem=notebook.metadata.dnnkit.problem,
+            sections=found,
+            rest=rest,
+        )
+    except (LookupError, TypeError, ValueError, AttributeError, UndefinedError) as error:
+        raise _Unusable from error
 
 
 def _copy_exchange_files(submitted: Path, folder: Path) -> None:

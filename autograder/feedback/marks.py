@@ -1,7 +1,6 @@
 """What the gradebook says about one notebook of a submission, read once and kept."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from nbgrader.api import Grade, Gradebook, MissingEntry
 
@@ -39,7 +38,7 @@ class Marks:
     earned: float
     most: float
     penalty: float
-    late: timedelta
+    seconds_late: float
     items: dict[str, Mark]
     comments: dict[str, str]
     released: dict[str, str]
@@ -71,7 +70,7 @@ def read_marks(gradebook: Gradebook, assignment: str, student: str, notebook: st
         earned=float(submission.score),
         most=float(submission.max_score),
         penalty=float(submission.late_submission_penalty),
-        late=timedelta(seconds=submission.total_seconds_late),
+        seconds_late=float(submission.total_seconds_late),
         items={grade.cell.name: _mark(grade) for grade in entry.grades},
         comments={comment.cell.name: comment.manual_comment for comment in entry.comments if comment.manual_comment},
         released={cell.name: cell.source for cell in released},

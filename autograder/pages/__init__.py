@@ -30,9 +30,20 @@ def write(page: str, path: Path) -> None:
     unfinished.replace(path)
 
 
+def duration(seconds: float) -> str:
+    """A time in words, to the minute.
+
+    >>> duration(93780), duration(5)
+    ('1 d 2 h 3 min', 'less than a minute')
+    """
+    minutes = int(seconds) // 60
+    parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "less than a minute"
+
+
 @cache
 def _environment() -> Environment:
-    """Templates by their path below autograder/; the filter `points` writes 2, 2.5, 0.33."""
+    """Templates by their path below autograder/. The filter `points` writes 2, 2.5, 0.33; `duration`, `1 h 5 min`."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER.parent),
         autoescape=True,
@@ -41,5 +52,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["points"] = number
+    environment.filters |= {"points": number, "duration": duration}
     return environment

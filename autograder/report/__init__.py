@@ -19,7 +19,6 @@ from autograder.report.contents import Report, contents
 from autograder.report.failures import KINDS
 from autograder.report.plots import answers_plot, scores_plot
 from autograder.report.records import read_class
-from dnnkit.errors import CourseError
 
 __all__ = ["page", "report"]
 
@@ -27,17 +26,13 @@ __all__ = ["page", "report"]
 def report(course: Course, assignment: str) -> tuple[Report, Path]:
     """Write report/<assignment>.html with report/<assignment>.json beside it; returns the report and its page.
 
-    Raises CourseError where the assignment is unknown or not released, nothing in it is graded, or the files cannot
-    be written.
+    Raises CourseError where the assignment is unknown or not released, or nothing in it is graded.
     """
     names = {(name, m.hint): m.name for name, item in items_of(assignment).items() for m in item.misconceptions}
     found = contents(read_class(course, assignment), names)
     file = course.folder("report") / f"{assignment}.html"
-    try:
-        pages.write(json.dumps(asdict(found), indent=1) + "\n", file.with_suffix(".json"))
-        pages.write(page(found), file)
-    except OSError as error:
-        raise CourseError(f"The report cannot be written to {file.parent}: {error.strerror}.") from error
+    pages.write(json.dumps(asdict(found), indent=1) + "\n", file.with_suffix(".json"))
+    pages.write(page(found), file)
     return found, file
 
 

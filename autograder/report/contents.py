@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil
 
 from autograder.report.failures import Failure, failures
 from autograder.report.records import ClassRecord, Item
@@ -41,17 +40,6 @@ class Late:
     student: str
     seconds: float
     penalty: float
-
-    @property
-    def time(self) -> str:
-        """In days, hours and minutes, rounded up.
-
-        >>> Late("ada", 93780, 0).time
-        '1 d 2 h 3 min'
-        """
-        minutes = ceil(self.seconds / 60)
-        parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
-        return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
 @dataclass(frozen=True)

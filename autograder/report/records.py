@@ -13,6 +13,7 @@ from autograder.course import Course
 from autograder.gradebook import released
 from autograder.judge import Verdict
 from autograder.notebook import grade_id
+from autograder.submissions import submissions as handed_in_for
 from dnnkit.errors import CourseError
 
 __all__ = ["CellError", "ClassRecord", "GradedCopy", "Item", "Key", "Mark", "Submission", "read_class"]
@@ -115,7 +116,7 @@ def read_class(course: Course, assignment: str) -> ClassRecord:
     if not submissions:
         raise CourseError(f"Nothing is graded yet for {assignment!r}: run `autograder grade {assignment}` first.")
     graded = {submission.student for submission in submissions}
-    handed_in = {folder.parent.name for folder in course.folder("submitted").glob(f"*/{assignment}") if folder.is_dir()}
+    handed_in = {submission.student for submission in handed_in_for(course, assignment)}
     own = {(n, grade_id(cell) or ""): cell.source for n, source in sources.items() for cell in source.cells}
     return ClassRecord(
         assignment=assignment,

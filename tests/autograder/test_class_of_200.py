@@ -90,7 +90,7 @@ def test_the_class_is_mixed(classroom: Classroom) -> None:
 
 def test_everything_was_collected(classroom: Classroom) -> None:
     for one in classroom.collected:
-        assert {row.result for row in one.rows} <= {"taken", "replaces an older version"}
+        assert {row.result for row in one.rows} <= {"taken", "taken in place of an older one"}
     again = {row.student for one in classroom.collected for row in one.rows if row.result != "taken"}
     assert again == {pupil.student for pupil in classroom.in_canvas if pupil.first_try}
     assert {row.student for one in classroom.collected for row in one.rows} == set(classroom.results)

@@ -61,6 +61,18 @@ def test_wrong_usage(words: tuple[str, ...]) -> None:
     assert _run(*words).exit_code == 2
 
 
+def test_the_list_of_commands_is_whole_sentences() -> None:
+    told = _run("--help").output
+    assert [name for name in main.commands if f"  {name} " not in told] == []
+    assert "..." not in told.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize("command", ["grade", "regrade"])
+def test_processes_here_or_a_cluster(released: Course, command: str) -> None:
+    words = (command, NAME, "--jobs", "2", "--scheduler", "tcp://x:1", "--course", released.root)
+    assert "--jobs is for this machine" in _run(*words).stderr
+
+
 @pytest.mark.parametrize("words", [("release",), ("grade", NAME), ("feedback", NAME)])
 def test_not_a_course_directory(words: tuple[str, ...], tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
@@ -137,6 +149,9 @@ def test_damaged_configuration(course: Course, text: str | None) -> None:
 
 def test_init_spoils_nothing(course: Course, tmp_path: Path) -> None:
     before = (course.root / "course.toml").read_bytes()
+    _refused(
+        _run("init", course.root / "course.toml" / "new"), "course.toml", "Not a directory", "run the same command"
+    )
     _refused(_run("init", course.root), "is a course directory already")
     assert (course.root / "course.toml").read_bytes() == before
     (tmp_path / "full").mkdir()
@@ -175,15 +190,19 @@ def test_demo_leaves_a_real_course_alone(course: Course) -> None:
 def test_grade_and_feedback_tell_what_they_did(course: Course, hand_in: Callable[..., Path], fill) -> None:
     hand_in(course, NAME, "eve[1]", fill(NAME))
     hand_in(course, NAME, "bob", "{")
+    course.folder("submitted", NAME, "zoe").mkdir(parents=True)
+    alone = _run("grade", NAME, "--student", "zoe", "--course", course.root).output
+    assert "Graded 1 submission now." in alone
     result = _run("grade", NAME, "--course", course.root)
     assert result.exit_code == 0, result.output
     told = " ".join(result.output.split())
     assert "Graded 2 submissions now." in told
     assert "eve[1]" in told
     assert "bob: 90_ordinary.ipynb is not a notebook" in told
-    again = _run("grade", NAME, "--course", course.root)
+    again = _run("grade", NAME, "--student", "bob", "--course", course.root)
+    assert "zoe" not in again.output
     assert "Graded 0 submissions now." in " ".join(again.output.split())
     result = _run("feedback", NAME, "--student", "bob", "--course", course.root)
     assert result.exit_code == 0, result.output
-    assert "Wrote 1 pages" in " ".join(result.output.split())
+    assert "Wrote 1 page below" in " ".join(result.output.split())
     _refused(_run("feedback", NAME, "--student", "nobody", "--course", course.root), "of 'nobody'")

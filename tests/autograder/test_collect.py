@@ -58,7 +58,7 @@ def test_canvas(course: Course, tmp_path: Path, works, other: bytes) -> None:
     archive = zipped(tmp_path / "submissions.zip", members)
     collected = collect(course, NAME, archive)
     assert results(collected) == {
-        "ada": "replaces an older version",
+        "ada": "taken in place of an older one",
         "bohrniels_1238": "taken",
         "hoppergrace_1235": "taken",
         "noetheremmy_1237": "taken",
@@ -102,10 +102,10 @@ def test_the_same_again_changes_nothing_and_later_or_older_archives_find_their_p
     before = _tree(course.root / "submitted"), _tree(course.root / "collected")
     assert results(collect(course, NAME, first)) == {"lovelaceada_1": "as before"}
     assert (_tree(course.root / "submitted"), _tree(course.root / "collected")) == before
-    assert results(collect(course, NAME, second)) == {"lovelaceada_1": "replaces an older version"}
+    assert results(collect(course, NAME, second)) == {"lovelaceada_1": "taken in place of an older one"}
     assert results(collect(course, NAME, first)) == {"lovelaceada_1": "older than what is there"}
     assert _submitted(course, "lovelaceada_1") == works("b")
-    assert results(collect(course, NAME, third)) == {"lovelaceada_1": "replaces an older version"}
+    assert results(collect(course, NAME, third)) == {"lovelaceada_1": "taken in place of an older one"}
     assert _submitted(course, "lovelaceada_1") == works("a")
     assert len(list((course.root / "collected" / NAME / "lovelaceada_1").iterdir())) == 3
 
@@ -178,7 +178,7 @@ def test_folders_and_the_exchange(course: Course, tmp_path: Path, works, monkeyp
     put(f"{inbound}/a+b+{NAME}+2026-10-01 11:00:00.5 UTC/{NAME}.ipynb", works("late"))
     put(f"{inbound}/a+b+04_pooling+2026-10-01 11:00:00 UTC/04_pooling.ipynb", b"{}")
     collected = collect(course, NAME)
-    assert [row.result for row in collected.rows] == ["taken", "replaces an older version", "not taken"]
+    assert [row.result for row in collected.rows] == ["taken", "taken in place of an older one", "not taken"]
     assert _submitted(course, "a+b") == works("late")
     assert (course.folder("submitted", NAME, "a+b") / "timestamp.txt").read_text().startswith("2026-10-01 11:00:00.5")
 
@@ -213,7 +213,7 @@ def test_what_was_put_or_changed_by_hand_is_kept(course: Course, tmp_path: Path,
     os.utime(file, (1, 1))
     os.utime(file.with_name("note.txt"), (1, 1))
     later = zipped(tmp_path / "b.zip", [(f"lovelaceada_1_11_{NAME}.ipynb", works("later"))], (2027, 1, 1, 0, 0, 0))
-    assert results(collect(course, NAME, later)) == {"lovelaceada_1": "replaces an older version"}
+    assert results(collect(course, NAME, later)) == {"lovelaceada_1": "taken in place of an older one"}
     kept = course.root / "collected" / NAME / "lovelaceada_1"
     assert works("mended by hand") in {path.read_bytes() for path in kept.glob("*/*.ipynb")}
     assert b"why" in {path.read_bytes() for path in kept.glob("*/note.txt")}
@@ -258,12 +258,21 @@ def test_the_table_of_the_command(course: Course, tmp_path: Path, works) -> None
     assert f"1 taken, 1 not taken. All versions are kept in {course.root / 'collected' / NAME}" in result.output
 
 
+@pytest.mark.parametrize("where", [".", "release", "source/90_ordinary"])
+def test_what_belongs_to_the_course_was_not_handed_in(course: Course, where: str) -> None:
+    with pytest.raises(CourseError, match="belongs to the course and was not handed in"):
+        collect(course, NAME, course.root / where)
+    assert students(course) == {}
+    assert not (course.root / "collected").exists()
+
+
 def test_a_place_that_cannot_be_written_is_one_sentence(course: Course, tmp_path: Path, works) -> None:
     archive = zipped(tmp_path / "x.zip", [(f"lovelaceada_1_1_{NAME}.ipynb", works("a"))])
     (course.root / "collected").write_text("in the way")
     result = CliRunner().invoke(main, ["collect", NAME, str(archive), "--course", str(course.root)])
     assert result.exit_code == 2
-    assert "cannot be written" in result.stderr
+    assert "cannot be read or written: " in result.stderr
+    assert result.stderr.count("\n") == 1
     assert students(course) == {}
 
 

@@ -86,7 +86,10 @@ def test_canvas(marked: Course) -> None:
         ['O\'Hara, "Eve"  X, =cmd("x")', "", "", "eve", "", "6.5"],
         ["Ünal, -1+1", "", "", "idle", "", ""],
     ]
-    assert exported.notes == (f"{NAME}: 1 of 2 marks are not final: something waits to be graded by hand.",)
+    assert exported.notes == (
+        f"{NAME}: 1 of 2 marks are not final: something waits to be graded by hand.",
+        f"{NAME}: nothing was handed in by idle.",
+    )
 
 
 def test_moodle(marked: Course) -> None:
@@ -139,7 +142,7 @@ def test_a_gradebook_of_canvas_is_filled_in(marked: Course, tmp_path: Path) -> N
     given.write_text(CANVAS.replace("10,20", "10,15").replace(",eve,", ",eva,").replace(",", ";").replace("; ", ", "))
     exported = export(marked, [NAME], "canvas", tmp_path / "out.csv", given)
     assert "Lovelace, Ada;1234;;al;A;11.25" in exported.file.read_text()
-    assert exported.notes[1:] == (
+    assert exported.notes[2:] == (
         "Not in canvas.csv, so left out: eve.",
         f"{NAME} is worth 15 points there and 20 here.",
     )
@@ -162,8 +165,8 @@ def test_files_of_moodle_are_filled_in(marked: Course, tmp_path: Path) -> None:
     ("text", "words"),
     [
         (b"", "has no table in it"),
-        (b"\xff\xfe\x00", "cannot be read as CSV in UTF-8"),
-        (b'a,b\n"open', "cannot be read as CSV"),
+        (b"\xff\xfe\x00", "is not CSV in UTF-8"),
+        (b'a,b\n"open', "is not CSV"),
         (b"Name,Mark 90_ordinary\nAda,1\n", "is not a gradebook from Canvas"),
         (b"Student,ID,Section,Essay\nAda,1234,A,3\n", "needs one column with '90_ordinary' in its title and has 0"),
         (b"Student,ID,Section,90_ordinary (1),90_ordinary (2)\nAda,1234,A,3,\n", "and has 2"),

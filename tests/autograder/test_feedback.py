@@ -308,7 +308,14 @@ def test_a_damaged_copy_and_a_forgotten_mark_are_said_in_words(graded, tmp_path:
     shutil.copytree(graded.course.root, tmp_path / "course")
     course = Course.open(tmp_path / "course")
     (course.folder("autograded", CONV, "broken") / f"{CONV}.ipynb").write_text("{")
-    with pytest.raises(CourseError, match="cannot be read: run `autograder grade"):
+    before = course.folder("autograded", CONV, "mia") / f"{CONV}.ipynb"
+    assert '"mark":' in before.read_text("utf-8")
+    before.write_text(before.read_text("utf-8").replace('"mark":', '"sign":'))  # as another version might call it
+    shutil.rmtree(course.root / "feedback", ignore_errors=True)
+    with pytest.raises(CourseError, match=f"for broken, mia: .* Run `autograder grade {CONV} --force`"):
+        feedback(course, CONV)
+    assert {page.parts[-3] for page in course.root.glob("feedback/*/*/*.html")} == {"adam", "blank", "none", HOSTILE}
+    with pytest.raises(CourseError, match="--student broken --force"):
         feedback(course, CONV, "broken")
     with course.gradebook() as gradebook:
         gradebook.remove_submission(CONV, "adam")

@@ -94,7 +94,7 @@ def test_numbers_are_those_of_the_gradebook(marked: Course) -> None:
     assert differences(marked.root, NAME) == []
     assert found.missing == ("missing",)
     [late] = found.late
-    assert (late.student, late.time, late.penalty) == ("late", "1 d 2 h 30 min", pytest.approx(18 / 4))
+    assert (late.student, late.seconds, late.penalty) == ("late", 26.5 * 3600, pytest.approx(18 / 4))
     assert found.distribution.blank == 2
     text = page.read_text("utf-8")
     for said in ("1 d 2 h 30 min", "missing", "torn", "not valid JSON", f"{found.distribution.mean:.2f}"):
@@ -157,7 +157,8 @@ def test_a_damaged_graded_copy_is_told(marked: Course) -> None:
 def test_command(marked: Course, released: Course) -> None:
     result = CliRunner().invoke(main, ["report", NAME, "--course", str(marked.root)])
     assert result.exit_code == 0
-    assert "8 submissions, mean" in result.output
+    assert "8 graded, mean" in result.output
+    assert "Nothing was handed in by missing." in result.output
     assert str(marked.root / "report" / f"{NAME}.html") in result.output
     for arguments, words in (
         (["no_such"], "no assignment 'no_such'"),
@@ -174,8 +175,10 @@ def test_command(marked: Course, released: Course) -> None:
 def test_a_report_that_cannot_be_written(marked: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Course, "folder", lambda self, step, *rest: self.root.joinpath(
         "course.toml" if step == "report" else step, *reversed(rest)))  # fmt: skip
-    with pytest.raises(CourseError, match=r"cannot be written to .*course\.toml"):
-        report(marked, NAME)
+    refused = CliRunner().invoke(main, ["report", NAME, "--course", str(marked.root)])
+    assert refused.exit_code == 2
+    assert "course.toml cannot be read or written: " in refused.stderr
+    assert refused.stderr.count("\n") == 1
 
 
 def test_an_item_that_left_the_source_notebook(marked: Course) -> None:
