@@ -167,8 +167,16 @@ def _tried(text: str, node: Kept, gaps: list[Gap], cell: Cell, module: Module) -
         comment = "".join(f"\n# {line}" for line in text.strip("\n").split("\n"))
         return f"\n# Left out, since it does not run ({what}):{comment}"
     if isinstance(node, Named):
-        module.gaps[node.name] = gaps
+        module.gaps[node.name] = _gaps_below(node, module) + gaps
     return text
+
+
+def _gaps_below(node: Named, module: Module) -> list[Gap]:
+    """Of a class that goes on with an earlier one of its name, what is still to be written there."""
+    if not isinstance(node, ast.ClassDef) or node.name not in map(ast.unparse, node.bases):
+        return []
+    written_anew = {f"{node.name}.{inner.name}" for inner in node.body if isinstance(inner, Named)}
+    return [gap for gap in module.gaps.get(node.name, []) if gap.name not in written_anew]
 
 
 def _stand_ins_for(cell: Cell, error: Exception, module: Module) -> str:

@@ -159,6 +159,16 @@ def test_a_method_that_is_not_written_is_named_with_its_class(save: Save, tmp_pa
         cell.forward(1, 2)
 
 
+def test_a_class_that_goes_on_in_a_second_cell_is_ready_where_both_are_written(save: Save, tmp_path: Path) -> None:
+    first = (
+        f"#| export rnn_cell\nclass Cell:\n    def forward(self):\n        {TODO}\n    def reset(self):\n        {TODO}"
+    )
+    save("07", first, "#| export rnn_cell\nclass Cell(Cell):\n    def reset(self):\n        return 0")
+    assert [gap.name for gap in gather(tmp_path).modules["rnn_cell"].gaps["Cell"]] == ["Cell.forward"]
+    save("07", first, "#| export rnn_cell\nclass Cell:\n    pass")
+    assert gather(tmp_path).modules["rnn_cell"].gaps == {"Cell": []}
+
+
 def test_a_todo_line_behind_the_answer_is_no_gap(save: Save, tmp_path: Path) -> None:
     save("01_conv", f"{DOUBLE}    {TODO}\n")
     library = gather(tmp_path)
