@@ -23,7 +23,7 @@ class Comparison:
 
     expected    any shape
     found       the same shape; any other shape where `problem` says so; empty where there is nothing to show
-    difference  found - expected; nan where they cannot be compared
+    difference  found - expected where that is wrong, else 0; nan where they cannot be compared
     wrong       bool, the shape of expected
     problem     a sentence, empty where found can be compared number by number
     """
@@ -126,9 +126,8 @@ def _beside(expected: Floats, answer: Any, name: str) -> Comparison:
     if found.shape != expected.shape:
         words = f"{name} returned shape {found.shape}; expected {expected.shape}"
         return _failed(expected, words, found)
-    with np.errstate(invalid="ignore"):
-        difference = found - expected
     wrong = ~np.isclose(found, expected, rtol=1e-6, atol=1e-8)
+    difference = np.subtract(found, expected, out=np.zeros(expected.shape), where=wrong)
     return Comparison(expected, found, difference, wrong, "")
 
 

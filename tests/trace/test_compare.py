@@ -20,6 +20,12 @@ def test_wrong_numbers_are_located():
     assert not found.agrees
 
 
+def test_rounding_is_no_difference():
+    found = compare(X, lambda x: x * (1 + 1e-12), X)
+    assert found.agrees
+    assert not found.difference.any()
+
+
 def test_nan_is_wrong():
     assert compare(X, lambda x: np.full(4, np.nan), X).wrong.all()
 

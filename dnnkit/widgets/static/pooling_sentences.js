@@ -10,7 +10,8 @@ export function windowSentence({ kind, y, dy, ties, takes, geometry, plane, suff
   const [, , row, column] = windowOf(i, j, geometry).find(([u, v]) => takes(i, j, u, v));
   const tied = ties.at(i, j, plane);
   const rule = tied > 1 ? ` (${tied} are equal: the first in row-major order counts)` : "";
-  return `${name}: the largest of ${count} numbers, x[${row}, ${column}${suffix}]${rule}; it gets ${back}.`;
+  const largest = count === 1 ? "the only number of its window" : `the largest of ${count} numbers`;
+  return `${name}: ${largest}, x[${row}, ${column}${suffix}]${rule}; it gets ${back}.`;
 }
 
 export function numberSentence({ kind, x, dx, takes, plane, suffix }, i, j, readers) {

@@ -5,7 +5,6 @@ import { cellOf } from "./geometry.js";
 import { grid } from "./grid.js";
 import { heatmap } from "./heatmap.js";
 
-const ROUNDING = 1e-6; // of the largest number: a difference that is not wrong, and has no colour
 const TITLE = 130; // pixels that the heading of a plane may take
 
 // The panel of one part of the student's answer, as a list: empty where there is no answer. spotOf(t) is what to frame
@@ -47,7 +46,7 @@ function compared(el, scene, part, { plane = 0, spotOf }) {
   const scale = Math.max(largest(found.data), largest(expected.data));
   const planes = [found, expected, difference].map((array, k) =>
     grid(drawing, {
-      rows, columns, cell, wide, scale: k < 2 ? scale : Math.max(largest(difference.data), ROUNDING * scale), x: 4 + k * step, y: 24,
+      rows, columns, cell, wide, scale: k < 2 ? scale : largest(difference.data), x: 4 + k * step, y: 24,
       title: `${names[k]} ${part}`, name: names[k], values: (i, j) => array.at(i, j, plane),
     }));
   for (let q = 0; q < rows * columns; q++) if (wrong.at(...cellOf(q, columns), plane)) planes[0].mark(q, "dk-wrong", true);
