@@ -16,6 +16,8 @@ from dnnkit.check.outcome import STOPPED, Case, Outcome, run
 
 __all__ = ["Questions", "Remote", "StudentError", "student_error", "student_value"]
 
+MAX_BYTES = 256 << 20  # of all that one answer gives, which is kept until it is judged
+
 T = TypeVar("T")
 
 
@@ -109,6 +111,7 @@ class Questions:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._stopped = ""
+        self._bytes = 0
 
     def __call__(self, candidate: Callable[..., Any], case: Case, given: Sequence[Given] = ()) -> Outcome:
         """What `candidate`, a Remote or an ordinary function, gives on a case, helpers giving what is `given`."""
@@ -117,6 +120,9 @@ class Questions:
         self._session.given, self._session.changed = given, []
         found = run(candidate, case)
         self._session.given = ()
+        self._bytes += _size(found.value)
+        if self._bytes > MAX_BYTES:
+            found = Outcome(error=STOPPED, message=f"it returned more than {MAX_BYTES / 1e6:.0f} MB in all")
         if found.error == STOPPED:
             self._stopped = found.message
         return replace(found, changed=tuple(self._session.changed))
@@ -127,3 +133,15 @@ class Questions:
             return student_value(self._session, (name,))
         except (Missing, StudentError, StudentStopped):
             return None
+
+
+def _size(value: Any) -> int:
+    """The bytes of the arrays in a plain value.
+
+    >>> import numpy as np
+    >>> _size((np.zeros(3), [{"a": np.ones(2)}, 7]))
+    40
+    """
+    if isinstance(value, dict):
+        value = list(value.values())
+    return sum(map(_size, value)) if isinstance(value, (tuple, list)) else getattr(value, "nbytes", 0)

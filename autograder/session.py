@@ -41,6 +41,7 @@ class Session:
             self.close()
             # what stopped once would stop every replay: of such a cell only the definitions are run again
             self._ran.append((source, True))
+            self._left()
             raise
         self._ran.append((source, definitions))
         return result
@@ -51,6 +52,7 @@ class Session:
             return question(self._ready(), self._seconds(self._limits.call_seconds))
         except StudentStopped:
             self.close()
+            self._left()
             raise
 
     def close(self) -> None:
@@ -61,6 +63,7 @@ class Session:
 
     def _ready(self) -> StudentProcess:
         while self._process is None:
+            self._left()
             if self._restarts > RESTARTS:
                 raise StudentStopped("the notebook process had to be ended too often")
             self._restarts += 1
@@ -81,7 +84,11 @@ class Session:
                 return
 
     def _seconds(self, most: float) -> float:
+        return min(most, self._left())
+
+    def _left(self) -> float:
+        """The seconds that are left. Raises StudentStopped, which does not tell of what they were used for, at 0."""
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise StudentStopped("the notebook used up its time")
-        return min(most, left)
+        return left
