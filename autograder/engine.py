@@ -16,7 +16,7 @@ from autograder.judge import Verdict
 from autograder.material import Material
 from autograder.notebook import grade_id
 from autograder.submissions import Submission, Work, submissions
-from autograder.workers import Answer, Setup, Workers, answers, start
+from autograder.workers import Answer, MachinesDied, Setup, WorkerDied, Workers, answers, start
 from dnnkit.errors import CourseError
 
 __all__ = ["Judged", "Result", "grade", "is_graded", "judge", "judge_with", "outdated", "record", "setup"]
@@ -124,12 +124,19 @@ def setup(course: Course, material: Material) -> Setup:
 def judge_with(
     workers: Workers, material: Material, todo: list[Submission], progress: Progress = no_progress
 ) -> Iterator[Judged]:
-    """As `judge`, by workers that were started with `setup` of the same material."""
+    """As `judge`, by workers that were started with `setup` of the same material.
+
+    Raises CourseError in the end where machines were lost over some submissions, which stay as they were.
+    """
     if todo:
         progress(0, len(todo))
+    lost: list[str] = []
     tasks = ((task, {work.name: work.cells for work in task[1]}) for task in _prepared(todo, material))
     for done, ((submission, works), answer) in enumerate(answers(workers, tasks), 1):
-        if answer is None:
+        if isinstance(answer, MachinesDied):
+            lost.append(submission.student)
+            continue
+        if isinstance(answer, WorkerDied):
             for work in works:
                 work.problem = "The grading process died over this submission, twice. Look at it by hand."
             answer = Answer({work.name: Graded() for work in works}, "")
@@ -137,6 +144,12 @@ def judge_with(
             work.finish(answer.graded[work.name], material.digest)
         yield Judged(submission, works, answer.graded, answer.confinement)
         progress(done, len(todo))
+    if lost:
+        raise CourseError(
+            "Not graded, because machine after machine was lost while it had the submission: "
+            f"{', '.join(sorted(lost))}. The others are graded; run the same command again, and look by hand at what "
+            "is lost each time."
+        )
 
 
 def record(gradebook: Gradebook, course: Course, judged: Judged) -> Result:

@@ -4,6 +4,7 @@ What is graded, and what becomes of it, is the engine's business.
 """
 
 import contextlib
+import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
@@ -11,13 +12,16 @@ from typing import Protocol, TypeVar
 
 from autograder.grading import Cell
 from autograder.workers.messages import Answer, Setup, pack_cells
-from autograder.workers.pool import LocalWorkers, WorkerDied
+from autograder.workers.pool import LocalWorkers, MachinesDied, WorkerDied
 from dnnkit.errors import CourseError
 
-__all__ = ["Answer", "Setup", "Workers", "answers", "start"]
+__all__ = ["Answer", "MachinesDied", "Setup", "WorkerDied", "Workers", "answers", "start"]
+
+LOOK_SECONDS = 10.0
 
 T = TypeVar("T")
 Cells = dict[str, list[Cell]]
+Found = Answer | WorkerDied | MachinesDied
 
 
 class Workers(Protocol):
@@ -29,6 +33,9 @@ class Workers(Protocol):
 
     def submit(self, cells: str) -> Future[str]:
         """Have the cells of one submission graded (messages.pack_cells); the result is an Answer as JSON."""
+
+    def check(self, silent: float) -> None:
+        """Raises CourseError where nobody is left to answer, after no answer for `silent` seconds."""
 
 
 def start(setup: Setup, jobs: int, scheduler: str | None) -> contextlib.AbstractContextManager[Workers]:
@@ -48,23 +55,28 @@ def start(setup: Setup, jobs: int, scheduler: str | None) -> contextlib.Abstract
     return ClusterWorkers(setup, scheduler)
 
 
-def answers(workers: Workers, tasks: Iterator[tuple[T, Cells]]) -> Iterator[tuple[T, Answer | None]]:
+def answers(workers: Workers, tasks: Iterator[tuple[T, Cells]]) -> Iterator[tuple[T, Found]]:
     """Have the tasks graded, a few more than the workers can take at a time, and give each as it is done.
 
-    The answer is None where the grading process died over a submission, twice.
-    Raises CourseError where a worker cannot grade, or the cluster is lost.
+    In place of an answer stands what died over the task. Raises CourseError where a worker cannot grade, or the
+    cluster is lost.
     """
     pending: dict[Future[str], T] = {}
+    heard = time.monotonic()
     while True:
         for task, cells in islice(tasks, max(0, 2 * workers.capacity - len(pending))):
             pending[workers.submit(pack_cells(cells))] = task
         if not pending:
             return
-        done, _ = wait(pending, return_when=FIRST_COMPLETED)
+        done, _ = wait(pending, LOOK_SECONDS, FIRST_COMPLETED)
+        if not done:
+            workers.check(time.monotonic() - heard)
         for future in done:
+            heard = time.monotonic()
             task = pending.pop(future)
+            answer: Found
             try:
                 answer = Answer.from_json(future.result())
-            except WorkerDied:
-                answer = None
+            except (WorkerDied, MachinesDied) as death:
+                answer = death
             yield task, answer

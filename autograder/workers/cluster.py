@@ -18,7 +18,7 @@ from distributed import Client, KilledWorker, Worker, WorkerPlugin, get_worker
 from distributed.comm import parse_address, parse_host_port
 
 from autograder.workers.messages import Setup
-from autograder.workers.pool import Pool, WorkerDied
+from autograder.workers.pool import MachinesDied, Pool
 from autograder.workers.versions import differences, versions
 from dnnkit.errors import CourseError
 
@@ -26,6 +26,7 @@ __all__ = ["ClusterWorkers"]
 
 CONNECT_SECONDS = 10
 WORKER_SECONDS = 30
+SILENT_SECONDS = 300
 PROTOCOLS = ("tcp", "tls", "ws", "wss")
 
 
@@ -107,6 +108,16 @@ class ClusterWorkers:
         future.add_done_callback(lambda done: self._tell(done, told))
         return told
 
+    def check(self, silent: float) -> None:
+        """Raises CourseError where there is no worker, and there was no answer for `SILENT_SECONDS`."""
+        with self._lost_means_stop():
+            if silent > SILENT_SECONDS and not self._client.nthreads():
+                raise CourseError(
+                    f"All workers of the Dask scheduler {self._scheduler} are gone, and nothing came for "
+                    f"{SILENT_SECONDS} s. What was graded is kept; start workers with `dask worker {self._scheduler}` "
+                    "and run the same command again."
+                )
+
     def _tell(self, done: distributed.Future, told: Future[str]) -> None:
         """Hand on what came of a task; Dask calls this in a thread."""
         self._futures.discard(done)
@@ -114,7 +125,7 @@ class ClusterWorkers:
             with self._lost_means_stop():
                 told.set_result(done.result())
         except KilledWorker:
-            told.set_exception(WorkerDied())
+            told.set_exception(MachinesDied())
         except BaseException as error:  # whoever waits for it decides
             told.set_exception(error)
 

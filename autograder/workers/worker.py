@@ -19,6 +19,8 @@ from autograder.workers.messages import Answer, Setup, unpack_cells
 from autograder.workers.scratch import remove_abandoned
 from dnnkit.errors import CourseError
 
+__all__ = ["main"]
+
 IDLE_SECONDS = 600.0
 
 

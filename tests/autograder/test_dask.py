@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograder import engine
+from autograder import engine, workers
 from autograder.course import Course
 from autograder.workers import cluster
 from dnnkit.errors import CourseError
@@ -108,6 +108,23 @@ def test_a_killed_worker_changes_nothing(class_of_nine: Course, start_cluster, t
     assert _scores(class_of_nine) == _scores(local)
     assert {score for *_, score, _ in _scores(local)} == {0, 3, 4, 5, 6, None}
     _wait_for(lambda: not any(process.is_running() for process in left), "a killed worker left processes behind")
+
+
+def test_lost_machines_are_no_student_s_fault(
+    class_of_nine: Course, start_cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+    monkeypatch.setattr(workers, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(cluster, "SILENT_SECONDS", 1)
+    one = start_cluster(2)
+    lost = "lost while it had the submission: s[0-7]"
+    with pytest.raises(CourseError, match=lost):
+        engine.grade(
+            class_of_nine, NAME, progress=lambda done, total: done == 2 and one.workers[1].kill(), scheduler=one.address
+        )
+    assert {score for *_, score, _ in _scores(class_of_nine)} <= {0, 3, 4, 5, 6, None}
+    with pytest.raises(CourseError, match="are gone"):
+        engine.grade(class_of_nine, NAME, progress=lambda *_: one.workers[0].kill(), scheduler=one.address)
 
 
 def test_ctrl_c_and_a_lost_scheduler_keep_what_was_graded(class_of_nine: Course, start_cluster) -> None:

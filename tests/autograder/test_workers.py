@@ -10,13 +10,13 @@ from typing import ClassVar
 
 import pytest
 
-from autograder import engine, student_library
+from autograder import engine, student_library, workers
 from autograder.course import Course
 from autograder.grading import Cell, Graded
 from autograder.judge import GroupVerdict, Verdict
 from autograder.workers import Answer, Setup, answers, pool
 from autograder.workers.messages import pack_cells, unpack_cells
-from autograder.workers.pool import Pool, WorkerDied
+from autograder.workers.pool import MachinesDied, Pool, WorkerDied
 from autograder.workers.process import GradingProcess
 from autograder.workers.scratch import remove_abandoned, scratch
 from dnnkit.errors import CourseError
@@ -96,17 +96,24 @@ def test_what_never_starts_is_no_student_s_fault(monkeypatch: pytest.MonkeyPatch
 
 
 class Told:
-    """Workers that answer at once, with no points; over the submissions of some they die."""
+    """Workers that answer at once, with no points; over the submissions of some they die, or go with their machine."""
 
     capacity = 2
 
-    def __init__(self, *fatal: str) -> None:
-        self._fatal = fatal
+    def __init__(self, fatal: str, lost: str = "lost") -> None:
+        self._fatal, self._lost = fatal, lost
+
+    def check(self, silent: float) -> None:
+        raise CourseError("nobody is left")
 
     def submit(self, cells: str) -> Future[str]:
         future: Future[str] = Future()
-        if any(word in cells for word in self._fatal):
+        if self._fatal in cells:
             future.set_exception(WorkerDied())
+        elif self._lost in cells:
+            future.set_exception(MachinesDied())
+        elif "silent" in cells:
+            pass
         else:
             future.set_result(Answer({name: Graded() for name in unpack_cells(cells)}, "none").to_json())
         return future
@@ -116,7 +123,25 @@ def test_every_task_is_answered_once() -> None:
     tasks = [(number, {NAME: [Cell(0, "fatal" if number % 5 == 0 else "fine")]}) for number in range(23)]
     found = list(answers(Told("fatal"), iter(tasks)))
     assert sorted(number for number, _ in found) == list(range(23))
-    assert sorted(number for number, answer in found if answer is None) == [0, 5, 10, 15, 20]
+    assert sorted(number for number, answer in found if isinstance(answer, WorkerDied)) == [0, 5, 10, 15, 20]
+
+
+def test_whoever_waits_for_an_answer_asks_who_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "LOOK_SECONDS", 0.01)
+    with pytest.raises(CourseError, match="nobody is left"):
+        list(answers(Told("fatal"), iter([(1, {NAME: [Cell(0, "silent")]})])))
+
+
+def test_what_was_lost_with_its_machines_stays_ungraded(
+    course: Course, hand_in, fill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for student, answer in (("adam", "lost = 1"), ("eve", "double = 2"), ("zoe", "double = 3")):
+        hand_in(course, NAME, student, fill(NAME, {"double": answer}))
+    monkeypatch.setattr(engine, "start", lambda *_: contextlib.nullcontext(Told("fatal")))
+    with pytest.raises(CourseError, match="lost while it had the submission: adam"):
+        engine.grade(course, NAME)
+    monkeypatch.setattr(engine, "start", lambda *_: contextlib.nullcontext(Told("fatal", "none")))
+    assert [result.student for result in engine.grade(course, NAME)] == ["adam"]
 
 
 def test_a_submission_that_kills_gets_zeros_and_a_reason(
