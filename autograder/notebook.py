@@ -246,6 +246,8 @@ def _own_cells(cells: list[NotebookNode], known: dict[str, SourceCell]) -> list[
             if name not in seen:
                 cell = _with_type(cell, known[name])
                 cell.metadata["nbgrader"] = known[name].metadata()
+                if known[name].points is not None:  # a person marks what it shows, which must be what it does
+                    cell.metadata.pop("tags", None)
                 seen.add(name)
         kept.append(cell)
     return kept[::-1]

@@ -108,7 +108,7 @@ class Submission:
             text = opened.read(100).decode("utf-8", "replace")
         try:
             return parse_utc(text.strip())
-        except (ValueError, OverflowError):
+        except (ValueError, ArithmeticError):  # a number too large is told in several ways
             return None
 
     def is_graded(self, name: str, source: list[SourceCell]) -> bool:

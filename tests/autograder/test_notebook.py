@@ -21,6 +21,7 @@ from autograder.notebook import (
     content_digest,
     defused,
     grade_id,
+    parse,
     read,
     rebuild,
     write,
@@ -320,6 +321,18 @@ def test_saved_html_is_dropped_and_text_kept(tmp_path: Path) -> None:
     )
     assert [dict(output.data) for output in rebuilt.cells[0].outputs] == [{"text/plain": "x"}]
     assert rebuilt.cells[1].outputs == []  # which are made anew
+
+
+def test_a_cell_that_a_person_marks_is_run_and_not_shown_as_saved() -> None:
+    drawn = SourceCell("figure", "code", "", False, "g", 4.0)
+    cells = [_cell("figure", "plot()"), _cell("second-solution", "second = 2")]
+    for cell in cells:
+        cell["metadata"] |= EXPLORE
+    rebuilt = rebuild(parse(_notebook(*cells), "n.ipynb"), [*SOURCE, drawn])
+    tagged = {
+        grade_id(cell): cell.metadata.get("tags") for cell in rebuilt.cells if cell.source in ("plot()", "second = 2")
+    }
+    assert tagged == {"figure": None, "second-solution": ["explore"]}
 
 
 def test_saved_outputs_are_bounded_together_and_countable(tmp_path: Path) -> None:
