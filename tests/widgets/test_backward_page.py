@@ -56,6 +56,7 @@ def test_dx_of_a_pooling(open_page, grids):
     dx = trace_pooling(X, 3, 1).dx[..., 0]
     found = reference.maxpool2d_backward(np.abs(trace_pooling(X, 3, 1).dy)[None], X[None, ..., None], 3, 1)[0, ..., 0]
     page = open_page(Pooling(X, 3, 1, backward=lambda dy, x, K, S: found))
+    assert page.get_by_label("your backward").is_checked()
     assert grids(page, ".dk-panel .dk-grid") == triple(found, dx)
     assert page.evaluate("model.get('reading')") == "numbers"
     assert step(page) == np.flatnonzero(found != dx)[0]

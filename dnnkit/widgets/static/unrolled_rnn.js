@@ -53,7 +53,7 @@ function studentPanels(net, scene) {
   const others = (scene.info.verdict?.parts ?? []).filter((part) => !["h", "dx"].includes(part));
   return [
     ...yoursPanel(scene, "h", { spotOf: spotOf("h", false) }),
-    ...yoursPanel(scene, "dx", { spotOf: spotOf("dx", true), others, name: "yours-backward", label: "your backward" }),
+    ...yoursPanel(scene, "dx", { spotOf: spotOf("dx", true), others, name: "yours-backward" }),
   ];
 }
 

@@ -9,14 +9,18 @@ const TITLE = 130; // pixels that the heading of a plane may take
 
 // The panel of one part of the student's answer, as a list: empty where there is no answer. spotOf(t) is what to frame
 // at step t: row, column and how many rows, or null; `others` are parts without steps of their own.
-export function yoursPanel(scene, part, { plane = 0, spotOf, others = [], name = "yours", label = "your function" } = {}) {
+export function yoursPanel(scene, part, { plane = 0, spotOf, others = [], name = "yours" } = {}) {
   const { verdict } = scene.info;
   if (!verdict?.parts.includes(part)) return [];
   const draw = (el) => {
     const updates = [part, ...others].map((one) => drawPart(el, scene, one, one === part ? { plane, spotOf } : {}));
     return (t) => updates.forEach((update) => update(t));
   };
-  return [{ name, label, draw }];
+  return [{ name, label: `your ${whose(part)}`, draw }];
+}
+
+function whose(part) {
+  return ["y", "h"].includes(part) ? "function" : "backward";
 }
 
 // Steps at which a part is wrong: stepOf(row, column) of each wrong number of the plane; none where it cannot be compared.
@@ -73,7 +77,7 @@ function failed(el, { arrays, info }, part) {
   const [rows, columns, planes] = found.shape;
   const cell = Math.max(3, Math.min(34, Math.floor(800 / columns)));
   const drawing = svg("svg", { width: Math.max(columns * cell + 8, TITLE), height: rows * cell + 34, class: "dk-drawing", role: "img" }, el);
-  svg("title", {}, drawing, "what your function returned");
+  svg("title", {}, drawing, `what your ${whose(part)} returned`);
   const title = planes > 1 ? `found (plane 0 of ${planes})` : "found";
   grid(drawing, { rows, columns, cell, scale: largest(found.data), x: 4, y: 24, title, name: "found", values: (i, j) => found.at(i, j, 0) });
   return () => {};
@@ -81,7 +85,7 @@ function failed(el, { arrays, info }, part) {
 
 // What the function does to each single input, recovered from impulses, beside what it should do.
 function matrices(el, arrays, part) {
-  html("p", { class: "dk-caption" }, el, "Your function as a matrix, recovered from unit impulses, and the right one: rows are outputs, columns are inputs.");
+  html("p", { class: "dk-caption" }, el, `Your ${whose(part)} as a matrix, recovered from unit impulses, and the right one: rows are outputs, columns are inputs.`);
   for (const name of ["found", "expected"]) {
     const { shape: [rows, columns], data, at } = arrays[`matrix.${name}.${part}`];
     const cell = Math.max(2, Math.min(10, Math.floor(390 / columns), Math.floor(260 / rows)));
