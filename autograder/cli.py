@@ -206,11 +206,14 @@ def feedback(assignment: str, folder: Path, student: str | None) -> None:
     """
     from autograder.course import Course
     from autograder.feedback import feedback as write_feedback
+    from autograder.submissions import submissions
     from autograder.tables import counted, progress_bar
 
     course = Course.open(folder)
     with progress_bar(console, f"Writing feedback for {assignment}") as progress:
         pages = write_feedback(course, assignment, student, progress)
+    if new := {one.student for one in submissions(course, assignment, student)} - {page.parts[-3] for page in pages}:
+        click.echo(f"No page, since it is not graded yet, for {', '.join(sorted(new))}.")
     click.echo(f"Wrote {counted(pages, 'page')} below {course.folder('feedback')}")
 
 

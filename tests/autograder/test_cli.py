@@ -23,6 +23,7 @@ def _refused(result: Result, *parts: str) -> None:
     assert result.stderr.startswith("autograder: ")
     assert result.stderr.count("\n") == 1
     assert "Traceback" not in result.output
+    assert "0/?" not in result.output  # a bar of what was never begun
     for part in parts:
         assert part in result.stderr
 
@@ -206,3 +207,7 @@ def test_grade_and_feedback_tell_what_they_did(course: Course, hand_in: Callable
     assert result.exit_code == 0, result.output
     assert "Wrote 1 page below" in " ".join(result.output.split())
     _refused(_run("feedback", NAME, "--student", "nobody", "--course", course.root), "of 'nobody'")
+    course.folder("submitted", NAME, "new").mkdir(parents=True)
+    told = _run("feedback", NAME, "--course", course.root).output
+    assert "not graded yet, for new." in told
+    assert "Wrote 3 pages below" in told

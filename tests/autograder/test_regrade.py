@@ -1,5 +1,6 @@
 """Regrading: what changes and why is shown before anything is written; what people decided stays."""
 
+import io
 import re
 import shutil
 import sqlite3
@@ -11,14 +12,17 @@ from pathlib import Path
 import nbformat
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from autograder import engine
 from autograder.cli import main
 from autograder.course import Course
+from autograder.engine import Judged
 from autograder.material import Material
 from autograder.notebook import grade_id
-from autograder.regrade import refuse_unreleased, regrade, write
+from autograder.regrade import Regraded, changes_table, refuse_unreleased, regrade, write
 from autograder.release import release
+from autograder.submissions import Submission
 
 NAME = "90_ordinary"
 JUDGED = 18
@@ -81,7 +85,7 @@ def test_a_stricter_hidden_test_is_shown_and_then_written(graded: Course) -> Non
 
     told = _run("grade", NAME, *place)
     assert "Graded 0 submissions now" in told.output
-    assert "2 submissions were graded before the release, a hidden test or the seed changed" in told.output
+    assert "2 submissions graded before the release, a hidden test or the seed changed" in told.output
     assert f"`autograder regrade {NAME}` shows what that changes" in told.output
     copy = graded.folder("autograded", NAME, "eve") / f"{NAME}.ipynb"
     text = copy.read_text()
@@ -108,6 +112,13 @@ def test_a_stricter_hidden_test_is_shown_and_then_written(graded: Course) -> Non
     assert "a hidden test failed" in copy.read_text()
     again = _run("grade", NAME, *place)
     assert "regrade" not in again.output
+
+
+def test_a_total_that_changes_alone_is_the_late_penalty_s(graded: Course) -> None:
+    judged = Judged(Submission(graded, NAME, "eve"), [], {}, "")
+    with Console(record=True, file=io.StringIO()) as console:
+        console.print(changes_table(NAME, [Regraded(judged, 14, 0, ())]))
+    assert re.findall(r"[^\s│]+", console.export_text().split("eve")[1])[:5] == ["total", "14", "0", "late", "penalty"]
 
 
 def test_a_mark_by_hand_stays_and_is_asked_about(graded: Course) -> None:
