@@ -135,6 +135,7 @@ def test_points_by_group_with_the_reason_and_the_hint(graded, pages: dict[str, s
         assert group.reason in said
     assert "Hint." not in pages["adam"]
     assert "full points" in _section(pages["adam"], "conv1d")
+    assert "receptive_<wbr>field</a>" in "".join(pages["mia"].split())
 
 
 def test_the_total_has_penalty_hand_marks_and_extra_credit(graded, pages: dict[str, str]) -> None:
