@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from autograder.gradebook import NotebookScores
 from autograder.grading import Cell, Graded
 from autograder.judge import Verdict
 from autograder.notebook import MAX_BYTES, SourceCell, Unreadable, content_digest, grade_id, read, rebuild, write
+from dnnkit.errors import CourseError
 
 __all__ = ["Submission", "Work", "submissions"]
 
@@ -174,8 +176,17 @@ class Submission:
 
 
 def submissions(course: Course, assignment: str, student: str | None = None) -> list[Submission]:
-    """What was handed in for an assignment, by student name; of one student where `student` is given."""
+    """What was handed in for an assignment, by student name; of one student where `student` is given.
+
+    Raises CourseError where a folder's name is not UTF-8, as after unpacking an archive made elsewhere.
+    """
     folders = sorted(course.folder("submitted").glob(f"*/{assignment}"))
+    for name in (folder.parent.name for folder in folders):
+        if os.fsencode(name).decode("utf-8", "replace") != name:
+            raise CourseError(
+                f"{course.folder('submitted')} has a folder {os.fsencode(name)!r}, whose name is not UTF-8 and cannot "
+                "stand in the gradebook. Rename it to the student's id, then try again."
+            )
     found = [Submission(course, assignment, folder.parent.name) for folder in folders if folder.is_dir()]
     return [submission for submission in found if student in (None, submission.student)]
 
