@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,7 +13,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from autograder.feedback.prose import safe_html
+from autograder.feedback.prose import plain, safe_html
 from autograder.student.outputs import STILL_PICTURE
 
 __all__ = ["Output", "ShownCell", "coloured", "shown_cell", "shown_outputs"]
@@ -69,7 +68,7 @@ def _shown(output: NotebookNode) -> Output | None:
     data = output.data
     text = data.get("text/plain", "")
     if still := STILL_PICTURE.fullmatch(data.get("text/html", "")):
-        return Output("picture", unescape(still[1]), still[2])
+        return Output("picture", plain(still[1]), still[2])
     for kind in ("image/png", "image/jpeg"):
         if kind in data:
             return Output("picture", text, f"data:{kind};base64,{''.join(data[kind].split())}")

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from mistune.plugins.math import math, math_in_list, math_in_quote
 from mistune.plugins.table import table
 
-__all__ = ["safe_html"]
+__all__ = ["plain", "safe_html"]
 
 LONGEST = 50_000  # characters; longer text is shown as it was typed
 LONGEST_FORMULA = 2_000
@@ -95,7 +95,7 @@ class _Renderer(mistune.HTMLRenderer):
         self._pictures = pictures
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        name = unquote(unescape(url)).removeprefix("./")
+        name = unquote(plain(url)).removeprefix("./")
         if name not in self._pictures:
             return f"<em>[the picture {escape(name)} was not handed in with the notebook]</em>"
         return f'<img alt="{escape(mistune.util.striptags(text))}" src="{escape(self._pictures[name])}">'
@@ -107,10 +107,22 @@ class _Renderer(mistune.HTMLRenderer):
         return f"<div>{_formula(text, 'block')}</div>\n"
 
 
+def plain(text: str) -> str:
+    """HTML's references as the characters they name; as it stands, where a number is too long to be read.
+
+    >>> plain("a &lt; b"), plain("&#" + "9" * 5000 + ";")[:4]
+    ('a < b', '&#99')
+    """
+    try:
+        return unescape(text)
+    except ValueError:
+        return text
+
+
 @cache
 def _formula(tex: str, display: str) -> str:
     """A formula as MathML, or as it was typed."""
-    tex = unescape(tex)
+    tex = plain(tex)
     typed = f"<code>{escape(tex)}</code>"
     if len(tex) > LONGEST_FORMULA or DEFINITIONS.search(tex):
         return typed
@@ -119,7 +131,7 @@ def _formula(tex: str, display: str) -> str:
     except Exception:  # it raises many kinds, RecursionError among them
         return typed
     for element in root.iter():
-        element.text = unescape(element.text or "")  # its symbols come as character references
+        element.text = plain(element.text or "")  # its symbols come as character references
         if element.tag == "mtext":
             element.text = element.text.replace(r"\_", "_")
     del root.attrib["xmlns"]

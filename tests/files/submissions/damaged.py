@@ -224,7 +224,7 @@ def number_of_a_character(notebook: Notebook, file: Path) -> None:
     character = f"&#{'9' * 5000};"
     for c in notebook["cells"]:
         if name_of(c) == "why":
-            c["source"] = f"[{character}]({character}) {character} ![{character}](x.png '{character}')"
+            c["source"] = f"[{character}]({character}) {character} ${character}$ ![{character}](x.png '{character}')"
     save(notebook, file)
 
 
