@@ -55,6 +55,9 @@ both gradebooks. Load average at the end: {load:.1f}; while other work runs, bel
 {table}
 
 {summary}
+
+One job keeps more than one core busy: beside it the master reads, rebuilds and records every submission
+(`python -m benchmarks.thousand` says how long that takes). So two jobs on two cores cannot come to twice as many.
 """
 
 
