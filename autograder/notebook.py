@@ -11,15 +11,14 @@ import json
 import os
 import re
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import nbformat
-from nbformat import NotebookNode, from_dict
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat import NotebookNode, from_dict, v4
 
 from autograder.outputs import Room
 from autograder.sandbox import clean_outputs
@@ -126,7 +125,7 @@ def parse(text: bytes, name: str) -> NotebookNode:
     if pictures > MAX_PICTURES:
         raise Unreadable(f"{name} has {pictures} attached pictures; {MAX_PICTURES} is the limit.")
     room = Room()
-    return new_notebook(cells=[kept for cell in data["cells"] if (kept := _clean_cell(cell, room)) is not None])
+    return _notebook([kept for cell in data["cells"] if (kept := _clean_cell(cell, room)) is not None])
 
 
 def _clean_cell(cell: Any, room: Room) -> NotebookNode | None:
@@ -144,8 +143,8 @@ def _clean_cell(cell: Any, room: Room) -> NotebookNode | None:
     source, metadata = _encodable(source), _clean_metadata(cell.get("metadata"))
     if cell["cell_type"] == "code":
         saved = room.kept(clean_outputs(cell.get("outputs"))) if "tags" in metadata else []
-        return new_code_cell(source, metadata=metadata, outputs=from_dict(saved))
-    return new_markdown_cell(source, metadata=metadata, attachments=_pictures(cell.get("attachments")))
+        return _code_cell(source, metadata, saved)
+    return _markdown_cell(source, metadata, _pictures(cell.get("attachments")))
 
 
 def _clean_metadata(metadata: Any) -> dict[str, Any]:
@@ -198,7 +197,7 @@ def rebuild(submitted: NotebookNode, source: list[SourceCell], prose: Collection
             continue
         place = _behind(cells, source[:position]) if cell.locked else _before(cells, source[position + 1 :])
         cells.insert(place, _released(cell))
-    rebuilt = new_notebook(cells=cells)
+    rebuilt = _notebook(cells)
     rebuilt.metadata = NotebookNode(kernelspec=NotebookNode(KERNELSPEC), language_info=NotebookNode(name="python"))
     for number, cell in enumerate(rebuilt.cells):
         cell.id = f"cell-{number}"
@@ -257,8 +256,8 @@ def _with_type(cell: NotebookNode, wanted: SourceCell) -> NotebookNode:
     """The cell as the type that it had on release, whatever the student turned it into."""
     if cell.cell_type == wanted.cell_type:
         return cell
-    make = new_code_cell if wanted.cell_type == "code" else new_markdown_cell
-    return make(cell.source, metadata=cell.metadata)
+    make = _code_cell if wanted.cell_type == "code" else _markdown_cell
+    return make(cell.source, cell.metadata)
 
 
 def _behind(cells: list[NotebookNode], earlier: list[SourceCell]) -> int:
@@ -275,12 +274,27 @@ def _before(cells: list[NotebookNode], later: list[SourceCell]) -> int:
 
 def _released(cell: SourceCell) -> NotebookNode:
     """The released cell; of a student's cell that is missing only an empty place, not its stub."""
+    metadata = {"nbgrader": cell.metadata()}
     if cell.cell_type == "code":
-        made = new_code_cell(cell.source if cell.locked else f"# {ADDED}")
-    else:
-        made = new_markdown_cell(cell.source)
-    made.metadata["nbgrader"] = cell.metadata()
-    return made
+        return _code_cell(cell.source if cell.locked else f"# {ADDED}", metadata)
+    return _markdown_cell(cell.source, metadata)
+
+
+# nbformat's own makers hold each cell against the schema, which takes longer than all else; `write` does it once
+
+
+def _notebook(cells: list[NotebookNode]) -> NotebookNode:
+    return NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=cells)
+
+
+def _code_cell(source: str, metadata: Mapping[str, Any], outputs: Sequence[Any] = ()) -> NotebookNode:
+    made = {"id": "new", "cell_type": "code", "source": source, "metadata": metadata}
+    return from_dict({**made, "outputs": list(outputs), "execution_count": None})
+
+
+def _markdown_cell(source: str, metadata: Mapping[str, Any], pictures: Mapping[str, Any] | None = None) -> NotebookNode:
+    made = {"id": "new", "cell_type": "markdown", "source": source, "metadata": metadata}
+    return from_dict({**made, "attachments": pictures} if pictures else made)
 
 
 def content_digest(path: Path) -> str:
@@ -296,5 +310,5 @@ def write(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook so that the file is either the old one or the new one, whole."""
     nbformat.validate(notebook)
     unfinished = path.with_suffix(".part")
-    unfinished.write_text(nbformat.writes(notebook), encoding="utf-8")
+    unfinished.write_text(v4.writes(notebook), encoding="utf-8")
     unfinished.replace(path)

@@ -9,6 +9,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ __all__ = ["remove_abandoned", "scratch"]
 
 PREFIX = "dnnkit-"
 LOCK = ".lock"
+PATIENCE_SECONDS = 3.0
 
 
 @contextlib.contextmanager
@@ -46,7 +48,16 @@ def remove_abandoned(parent: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder, and then its lock; the lock stays where a process that is ending still writes there."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if not folder.exists():
-        folder.with_suffix(LOCK).unlink(missing_ok=True)
+    """Remove a folder, and then its lock.
+
+    Another process that is ending, too, may still write there, so it is tried for a while; then the lock stays.
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            folder.with_suffix(LOCK).unlink(missing_ok=True)
+            return
+        if time.monotonic() > end:
+            return
+        time.sleep(0.05)

@@ -22,6 +22,7 @@ from dnnkit.errors import CourseError
 __all__ = ["main"]
 
 IDLE_SECONDS = 600.0
+_ending = threading.Lock()
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
         _end(pairs)
     confinement = "; ".join(sorted({_told(grader.confinement) for grader in graders.values()}))
     _say(answers, json.dumps({"confinement": confinement}))
-    with contextlib.suppress(queue.Empty):
+    with contextlib.suppress(queue.Empty, BrokenPipeError):
         while True:
             cells = unpack_cells(lines.get(timeout=IDLE_SECONDS))
             graded = {name: graders[name].grade(own) for name, own in cells.items()}
@@ -79,11 +80,14 @@ def _read(requests: TextIO, lines: queue.Queue[str], pairs: contextlib.ExitStack
 
 def _end(pairs: contextlib.ExitStack) -> NoReturn:
     """End the student processes, and what an owner that was killed has left behind, and this process."""
+    _ending.acquire()  # never released: of two threads that see the end, one waits here until all is done
     try:
         pairs.close()
-        remove_abandoned(Path(tempfile.gettempdir()).parent)
     finally:
-        os._exit(0)
+        try:
+            remove_abandoned(Path(tempfile.gettempdir()).parent)
+        finally:
+            os._exit(0)
 
 
 if __name__ == "__main__":
