@@ -39,8 +39,8 @@ def stored(item: Item) -> StoredItem:
 
 
 def _told(outcome: Outcome) -> Outcome:
-    """An outcome without what is not compared: the text of an error, the sign of a zero."""
-    return replace(outcome, value=_without_signed_zeros(outcome.value), message="")
+    """An outcome without what is not compared: the text of an error, the line that raised it, the sign of a zero."""
+    return replace(outcome, value=_without_signed_zeros(outcome.value), message="", line="")
 
 
 def _without_signed_zeros(value: Any) -> Any:

@@ -43,15 +43,16 @@ def definitions(source: str) -> str:
 
 
 def imported_modules(source: str) -> set[str]:
-    """What a cell imports; of a `from`, also what may be a module inside one.
+    """What a cell imports; of a `from`, also what may be a module inside one. Nothing where it is not valid Python.
 
     >>> sorted(imported_modules("import os.path as p\\nfrom dnnkit import figures"))
     ['dnnkit', 'dnnkit.figures', 'os.path']
     """
     names: set[str] = set()
-    for node in ast.walk(ast.parse(plain_python(source))):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+    with suppress(SyntaxError):
+        for node in ast.walk(ast.parse(plain_python(source))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
     return names
