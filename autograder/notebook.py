@@ -199,8 +199,7 @@ def rebuild(submitted: NotebookNode, source: list[SourceCell], prose: Collection
         cells.insert(place, _released(cell))
     rebuilt = _notebook(cells)
     rebuilt.metadata = NotebookNode(kernelspec=NotebookNode(KERNELSPEC), language_info=NotebookNode(name="python"))
-    for number, cell in enumerate(rebuilt.cells):
-        cell.id = f"cell-{number}"
+    for cell in rebuilt.cells:
         locked = cell.metadata.get("nbgrader", {}).get("locked", False)
         if cell.cell_type == "markdown" and not locked and cell.source not in prose:
             _defuse(cell)
@@ -284,16 +283,18 @@ def _released(cell: SourceCell) -> NotebookNode:
 
 
 def _notebook(cells: list[NotebookNode]) -> NotebookNode:
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
     return NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=cells)
 
 
 def _code_cell(source: str, metadata: Mapping[str, Any], outputs: Sequence[Any] = ()) -> NotebookNode:
-    made = {"id": "new", "cell_type": "code", "source": source, "metadata": metadata}
+    made = {"cell_type": "code", "source": source, "metadata": metadata}
     return from_dict({**made, "outputs": list(outputs), "execution_count": None})
 
 
 def _markdown_cell(source: str, metadata: Mapping[str, Any], pictures: Mapping[str, Any] | None = None) -> NotebookNode:
-    made = {"id": "new", "cell_type": "markdown", "source": source, "metadata": metadata}
+    made = {"cell_type": "markdown", "source": source, "metadata": metadata}
     return from_dict({**made, "attachments": pictures} if pictures else made)
 
 
