@@ -31,6 +31,7 @@ class BatchNormTrace:
     mean_dy_x_hat        (D,), mean of dy times x_hat over them
     running_mean         (D,), after this batch: (1 - momentum) * old + momentum * batch
     running_var          (D,), the same with the unbiased variance
+    epsilon              that was added to the variance
     training             whether the batch's own statistics were used
     """
 
@@ -50,7 +51,19 @@ class BatchNormTrace:
     mean_dy_x_hat: Floats
     running_mean: Floats
     running_var: Floats
+    epsilon: float
     training: bool
+
+    def matrix(self) -> Floats:
+        """The derivative of the flattened y with respect to the flattened x: (x.size, x.size)."""
+        rows, statistics = self.x.reshape(-1, len(self.mean)), None if self.training else (self.mean, self.var)
+        matrix = np.empty((rows.size, rows.size))
+        for n in range(rows.size):
+            moved = rows.astype(complex)
+            moved.flat[n] += 1j * TINY
+            y = normalise(moved, self.gamma, self.beta, self.epsilon, statistics)
+            matrix[:, n] = y.imag.ravel() / TINY
+        return matrix
 
 
 def trace_batchnorm(
@@ -107,6 +120,7 @@ def trace_batchnorm(
         mean_dy_x_hat=(dy_rows * x_hat).mean(axis=0),
         running_mean=running_mean,
         running_var=running_var,
+        epsilon=epsilon,
         training=training,
     )
 

@@ -8,7 +8,6 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from dnnkit.trace import BatchNormTrace, Comparison, compare_each, trace_batchnorm
-from dnnkit.trace.batchnorm import normalise
 from dnnkit.trace.sliding import Floats
 from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
@@ -18,6 +17,7 @@ from dnnkit.widgets.view import View, drawable
 __all__ = ["BatchNormAxes"]
 
 MODES = ("train", "evaluate")
+NOTHING = 1e-6  # times gamma / deviation: a slope that is 0 but for epsilon and rounding
 
 
 class BatchNormAxes(View):
@@ -93,16 +93,15 @@ class BatchNormAxes(View):
         return answers
 
     def _changes(self, trace: BatchNormTrace) -> Floats:
-        """Row n: what is added to each number of y when number n of x, in the order drawn, grows by 1."""
-        changes, shape = np.empty((trace.x.size, trace.x.size)), trace.x.shape
-        statistics = None if trace.training else (trace.mean, trace.var)
-        for n in range(trace.x.size):
-            bump = np.zeros(_tiled(trace.x).shape)
-            bump.flat[n] = 1
-            rows = (trace.x + _untiled(bump, shape)).reshape(-1, shape[-1])
-            y = normalise(rows, trace.gamma, trace.beta, self._epsilon, statistics).reshape(shape)
-            changes[n] = _tiled(y - trace.y).ravel()
-        return changes
+        """Row n: by how much each number of y changes per unit of number n of x, in the order drawn.
+
+        What only epsilon keeps from 0 is 0.
+        """
+        size, features = trace.x.size, trace.x.shape[-1]
+        slopes = trace.matrix().T.reshape(size, -1, features)
+        slopes[np.abs(slopes) < NOTHING * np.abs(trace.gamma) / trace.std] = 0
+        drawn = _tiled(np.arange(size).reshape(trace.x.shape)).ravel()
+        return slopes.reshape(size, size)[np.ix_(drawn, drawn)]
 
     def _answers(self) -> list[Answer]:
         trace, answers = self._traces["train"], []
@@ -157,11 +156,3 @@ def _tiled(array: np.ndarray) -> np.ndarray:
         return array
     batch, height, width, channels = array.shape
     return array.transpose(0, 1, 3, 2).reshape(batch * height, channels * width)
-
-
-def _untiled(array: Floats, shape: tuple[int, ...]) -> Floats:
-    """The inverse of :func:`_tiled`."""
-    if len(shape) == 2:
-        return array
-    batch, height, width, channels = shape
-    return array.reshape(batch, height, channels, width).transpose(0, 1, 3, 2)

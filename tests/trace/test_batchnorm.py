@@ -32,6 +32,23 @@ def test_equals_pytorch(shape, training):
     assert_allclose(trace.running_var, layer.running_var.numpy(), atol=1e-12)
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_the_matrix_is_the_derivative_of_y(training):
+    x, gamma, beta = RNG.normal(size=(2, 2, 3, 2)), RNG.normal(size=2), RNG.normal(size=2)
+    trace = trace_batchnorm(x, gamma, beta, 0.3, training=training)
+    running = None if training else [torch.tensor(trace.running_mean), torch.tensor(trace.running_var)]
+
+    def forward(x):
+        first = x.movedim(-1, 1)
+        y = torch.nn.functional.batch_norm(
+            first, *(running or [None, None]), torch.tensor(gamma), torch.tensor(beta), training, eps=0.3
+        )
+        return y.movedim(1, -1).flatten()
+
+    expected = torch.autograd.functional.jacobian(forward, torch.tensor(x)).reshape(x.size, x.size)
+    assert_allclose(trace.matrix(), expected.numpy(), atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("x", "options", "words"),
     [

@@ -39,13 +39,24 @@ def test_images_are_drawn_under_each_other_and_channels_side_by_side(mode):
         assert arrays[f"{mode}.dx"][i, j] == trace.dx[at]
 
 
-def test_changes_are_those_of_a_new_batch():
-    arrays = received(BatchNormAxes(ROWS))
-    moved = ROWS.copy()
-    moved[1, 2] += 1
-    expected = trace_batchnorm(moved).y - trace_batchnorm(ROWS).y
-    assert_allclose(arrays["train.change"][1 * 3 + 2], expected.ravel(), atol=1e-12)
-    assert np.count_nonzero(arrays["evaluate.change"]) == ROWS.size
+def test_changes_are_slopes_between_a_little_less_and_a_little_more():
+    arrays = received(BatchNormAxes(IMAGES, gamma=GAMMA, beta=BETA))
+    step = np.zeros(IMAGES.shape)
+    step[1, 0, 2, 1] = 1e-6
+    more, less = (trace_batchnorm(IMAGES + move, GAMMA, BETA).y for move in (step, -step))
+    drawn = ((more - less) / 2e-6).transpose(0, 1, 3, 2).ravel()
+    assert_allclose(arrays["train.change"][3 * 8 + 4 + 2], drawn, atol=1e-8)
+    assert np.count_nonzero(arrays["evaluate.change"]) == IMAGES.size
+
+
+@pytest.mark.parametrize("size", [1e-6, 1, 1e8])
+def test_what_only_epsilon_keeps_from_zero_does_not_change(size):
+    """The notebooks' batch: where x_hat is 1 or -1, the mean's part and the deviation's part cancel."""
+    batch = size * np.array([[1.0, 4], [1, 6], [5, 4], [5, 9]])
+    change = received(BatchNormAxes(batch, epsilon=1e-8 * size**2))["train.change"]
+    assert np.flatnonzero(change[0]).tolist() == [0, 2]
+    assert_allclose(change[0, [0, 2]] * size, [0.25, -0.25], rtol=1e-6)
+    assert np.flatnonzero(change[1]).tolist() == [1, 3, 5, 7]
 
 
 def test_many_numbers_are_not_all_tried():

@@ -47,16 +47,23 @@ def test_every_step_draws_what_numpy_computed(open_page, case, view, mode):
 
 
 @pytest.mark.parametrize("mode", ["train", "evaluate"])
-def test_what_changes_is_what_a_new_batch_would_give(open_page, mode):
+def test_what_changes_is_the_derivative_of_y(open_page, mode):
     x = CASES["rows"]
     page = open_page(BatchNormAxes(x, mode=mode, view="change"))
-    trace = trace_batchnorm(x, training=mode == "train")
+    slopes = trace_batchnorm(x, training=mode == "train").matrix()
     for t, shown in enumerate(page.evaluate(WALK, x.size)):
-        moved = x.copy()
-        moved.flat[t] += 1
-        y = trace_batchnorm(moved).y if mode == "train" else (moved - trace.mean) / trace.std
-        assert shown["after"]["texts"] == numbers(y - trace.y)
-        assert ("4 numbers of y change" if mode == "train" else "1 number of y changes") in shown["sentence"]
+        assert shown["after"]["texts"] == numbers(slopes[:, t].reshape(x.shape))
+        count = "4 numbers of y change" if mode == "train" else "1 number of y changes"
+        assert f"grows a little, {count}; its own by {number(slopes[t, t])} per unit." in shown["sentence"]
+    assert "per unit of x, for a small step" in page.inner_text(".dk-legend")
+
+
+def test_slopes_that_cancel_are_no_change(open_page):
+    x = np.array([[1.0, 4], [1, 6], [5, 4], [5, 9]])
+    page = open_page(BatchNormAxes(x, view="change"))
+    shown = page.evaluate(WALK, 1)[0]
+    assert shown["after"]["texts"] == ["0.25", "0", "−0.25", "0", "0", "0", "0", "0"]
+    assert shown["sentence"] == "If x[0, 0] = 1 grows a little, 2 numbers of y change; its own by 0.25 per unit."
 
 
 def test_the_statistics_of_the_group_are_listed(open_page):

@@ -69,7 +69,8 @@ function normScene(norm, stage) {
   svg("text", { x: right - SPACE.gap / 2, y: SPACE.top + (rows * cell) / 2, class: "dk-sign" }, drawing, "→");
   for (const one of [before, after]) tileLines(one, info.tile, wide);
   const shared = `framed: the ${info.shared} numbers of one ${info.group}, which share a mean`;
-  html("p", { class: "dk-caption dk-legend" }, stage, `blue above zero, orange below · ${shared}`);
+  const unit = view === "change" ? " · right: the change of y per unit of x, for a small step" : "";
+  html("p", { class: "dk-caption dk-legend" }, stage, `blue above zero, orange below · ${shared}${unit}`);
   const spots = [before, after].map((one) => svg("rect", { width: wide, height: cell, class: "dk-winner" }, one.group));
   const show = (i, j, t) => {
     for (const spot of spots) Object.entries({ x: j * wide, y: i * cell }).forEach(([key, value]) => spot.setAttribute(key, value));

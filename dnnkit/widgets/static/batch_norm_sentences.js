@@ -1,8 +1,6 @@
 // One sentence for each number: forward, what changes, backward.
 import { factor, number } from "./format.js";
 
-const TOO_SMALL = 1e-12; // a change that is only rounding
-
 export function normSentence({ mode, view, part, place, groupOf, x, dy, info }, i, j, t) {
   const name = `[${place(i, j).join(", ")}]`;
   const g = groupOf(i, j);
@@ -12,7 +10,7 @@ export function normSentence({ mode, view, part, place, groupOf, x, dy, info }, 
   if (view === "dx") return `dy${name} = ${number(dy.at(i, j))} becomes dx = ${number(part("dx").at(i, j))}${mode === "train" ? ", less what goes through the shared mean and deviation" : ": γ / deviation times dy"}.`;
   const change = part("change");
   if (!change) return "Too many numbers to try each of them: give a smaller x to see what changes.";
-  const moved = Array.from({ length: change.shape[1] }, (_, q) => change.at(t, q)).filter((v) => Math.abs(v) > TOO_SMALL);
+  const moved = Array.from({ length: change.shape[1] }, (_, q) => change.at(t, q)).filter((v) => v !== 0);
   const count = moved.length === 1 ? "1 number of y changes" : `${moved.length} numbers of y change`;
-  return `If x${name} = ${number(x.at(i, j))} grows by 1, ${count}; its own by ${factor(change.at(t, t))}.`;
+  return `If x${name} = ${number(x.at(i, j))} grows a little, ${count}; its own by ${factor(change.at(t, t))} per unit.`;
 }
