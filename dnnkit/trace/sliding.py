@@ -22,7 +22,7 @@ class Cell(IntEnum):
 
     DATA = 0
     PADDING = 1
-    UNREAD = 2  # the stride does not divide: no window reaches this row or column
+    UNREAD = 2  # in no window: between two of them, or behind the last
     INSERTED = 3  # a zero between the gradients of a strided convolution
 
 
@@ -84,7 +84,7 @@ class Axis:
         """The :class:`Cell` of each padded index: shape (padded,)."""
         kinds = np.full(self.padded, Cell.PADDING)
         kinds[self.padding : self.padding + self.n] = Cell.DATA
-        kinds[self.padded - self.remainder :] = Cell.UNREAD
+        kinds[np.setdiff1d(np.arange(self.padded), self.windows())] = Cell.UNREAD
         return kinds
 
 

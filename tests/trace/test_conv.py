@@ -78,6 +78,31 @@ def test_remainder_is_marked_unread():
     assert (trace.y.input_kinds[:5, :5] == Cell.DATA).all()
 
 
+@pytest.mark.parametrize(
+    ("axis", "unread"),
+    [
+        (Axis(7, 3, stride=4), [3]),
+        (Axis(9, 2, stride=3), [2, 5, 8]),
+        (Axis(10, 2, stride=3, dilation=2), [1, 4, 7, 9]),
+        (Axis(6, 3, dilation=2), []),
+        (Axis(5, 2, stride=3, padding=1), [2, 5, 6]),
+        (Axis(1, 1, padding=1, stride=2), [1]),
+    ],
+    ids=["gap", "gaps and a rest", "gaps that dilation leaves", "none", "padding in a gap and in the rest", "the one"],
+)
+def test_what_is_in_no_window_is_marked_unread(axis, unread):
+    assert np.flatnonzero(axis.kinds() == Cell.UNREAD).tolist() == unread
+    padding = [i for i in range(axis.padded) if not axis.padding <= i < axis.padding + axis.n and i not in unread]
+    assert np.flatnonzero(axis.kinds() == Cell.PADDING).tolist() == padding
+
+
+def test_the_filter_gradient_marks_the_same_cells():
+    trace = trace_conv(np.ones((8, 7)), np.ones((3, 2)), stride=4)
+    rows, columns = trace.dw.input_kinds.shape
+    assert_allclose(trace.dw.input_kinds, trace.y.input_kinds[:rows, :columns])
+    assert (trace.dw.input_kinds[3] == Cell.UNREAD).all()
+
+
 def test_zeros_around_the_gradient_are_told_apart():
     kinds = trace_conv(np.ones(5), np.ones(2), stride=2).dx.input_kinds[0]
     p, d, i = Cell.PADDING, Cell.DATA, Cell.INSERTED

@@ -153,7 +153,17 @@ def test_a_click_on_the_input_turns_to_scatter(open_page):
 def test_remainder_is_hatched(open_page):
     page = open_page(SlidingFilter(PLAIN[0][:6, :6], PLAIN[1], stride=2))
     assert page.locator("[data-grid=input-0] .dk-hatched").count() == 11
-    assert "stride does not divide" in page.inner_text(".dk-legend")
+    assert "hatched: no window reads it" in page.inner_text(".dk-legend")
+    page = open_page(SlidingFilter(PLAIN[0][:6, :6], PLAIN[1], stride=2, reading="scatter", step=5))
+    assert page.inner_text(".dk-sentence").endswith("is read by no window: the stride does not divide.")
+
+
+def test_a_gap_between_windows_is_hatched_and_told(open_page):
+    page = open_page(SlidingFilter(*PLAIN, stride=4, reading="scatter", step=3))
+    assert page.locator("[data-grid=input-0] .dk-hatched").count() == 13
+    assert page.inner_text(".dk-legend").endswith("hatched: no window reads it")
+    value = number(PLAIN[0][0, 3])
+    assert page.inner_text(".dk-sentence") == f"x[0, 3] = {value} is read by no window: the windows leave gaps."
 
 
 PANEL = """(count) => Array.from({length: count}, (_, t) => {

@@ -77,7 +77,7 @@ function legend(stage, { kinds }) {
   const words = ["blue above zero, orange below"];
   const occurs = (kind) => kinds.input.data.includes(kind);
   if (occurs(1) || occurs(3)) words.push("dashed and grey: zeros that were put in");
-  if (occurs(2)) words.push("hatched: no window reads it, because the stride does not divide");
+  if (occurs(2)) words.push("hatched: no window reads it");
   if (kinds.output.data.includes(1)) words.push("dashed in the output: gradient of the padding, dropped");
   html("p", { class: "dk-caption dk-legend" }, stage, words.join(" · "));
 }

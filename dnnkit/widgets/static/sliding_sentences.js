@@ -15,12 +15,16 @@ export function gatherSentence({ words, geometry, members, output, plane, kinds 
   return `${value} would be the gradient of a padding zero: it is dropped (${count} products over ${where}).`;
 }
 
-export function scatterSentence({ words, input, channels, plane, kinds }, m, i, j, readers) {
+export function scatterSentence({ words, geometry, input, channels, plane }, m, i, j, readers) {
   const value = number(input.at(i, j, channels[m]));
   const place = entry(words.input, words.input.suffixes[plane][m], i, j);
   const what = place === "0" ? "A zero that was put in" : `${place} = ${value}`;
-  if (!readers.length && kinds.input.at(i, j) === 2) return `${what} is read by no window: the stride does not divide.`;
-  if (!readers.length) return `${what} is read by no window.`;
+  if (!readers.length) return `${what} is read by no window: ${isBehind([i, j], geometry) ? "the stride does not divide" : "the windows leave gaps"}.`;
   const windows = readers.length === 1 ? "one window" : `${readers.length} windows`;
   return `${what} is read by ${windows}: the products at the right are what it adds to ${words.output.symbol}.`;
+}
+
+// Whether a cell lies behind the last window of its axis.
+function isBehind(cell, { stride, output, dilation, kernel }) {
+  return cell.some((at, axis) => at > stride[axis] * (output[axis] - 1) + dilation[axis] * (kernel[axis] - 1));
 }
