@@ -190,6 +190,20 @@ def test_the_matrix_row_of_every_step_is_right(open_page):
         assert shown["words"][-1] == f"row {t}: 2 of 5 entries are not zero, in columns {columns}"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "made"),
+    [
+        (PLAIN, "25 × 49 matrix, made of 9 weights;"),
+        (DEEP, "16 × 90 matrix, made of 18 weights;"),
+        ((X, [2.0]), "5 × 5 matrix, made of 1 weight;"),
+    ],
+    ids=["equal weights", "two filters of three channels", "one weight"],
+)
+def test_the_matrix_counts_the_weights_of_the_plane_that_is_drawn(open_page, arguments, made):
+    page = open_page(SlidingFilter(*arguments, panel="matrix"))
+    assert page.inner_text(".dk-panel .dk-caption").startswith(made)
+
+
 def test_the_im2col_row_of_every_step_is_right(open_page):
     trace = trace_conv(*DEEP, padding=1).y
     page = open_page(SlidingFilter(*DEEP, padding=1, panel="im2col"))

@@ -109,7 +109,9 @@ function matrixRow(el, slide) {
   };
   const all = Array.from({ length: rows }, (_, t) => row(t));
   const x = (q) => input.at(Math.floor(q / members / width), Math.floor(q / members) % width, channels[q % members]);
-  html("p", { class: "dk-caption" }, el, `${rows} × ${columns} matrix, ${new Set(filters.data).size} different weights in it; below: this row, and the input as a vector`);
+  const weights = geometry.kernel[0] * geometry.kernel[1] * members;
+  const made = `${rows} × ${columns} matrix, made of ${weights} weight${weights === 1 ? "" : "s"}`;
+  html("p", { class: "dk-caption" }, el, `${made}; below: this row, and the input as a vector`);
   const roomy = rows <= 12 && columns <= 30; // room for numbers
   const cell = roomy ? 27 : Math.max(2, Math.min(12, Math.floor(860 / columns), Math.floor(260 / rows)));
   const height = Math.max(cell, 18);
