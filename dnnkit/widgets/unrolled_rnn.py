@@ -98,22 +98,23 @@ class UnrolledRNN(View):
             for name, other in traces.items():
                 arrays[f"{number}.norms.{name}"] = other.layers[number].norms
         answers = self._answers()
+        radii = [spectral_radius(layer.Wh) for layer in trace.layers]
         info = {
             "title": "Unrolled RNN",
             "layers": len(trace.layers),
-            "settings": self._settings(),
+            "settings": self._settings(radii),
             "activation": self.activation,
             "truncate": self.truncate,
-            "radius": round(spectral_radius(self._scaled()[0][1]), 3),
+            "radii": [round(radius, 3) for radius in radii],
             "verdict": beside(answers, arrays),
         }
         self._show(arrays, info)
         return answers
 
-    def _settings(self) -> list[dict[str, Any]]:
-        radius = spectral_radius(self._scaled()[0][1])
+    def _settings(self, radii: list[float]) -> list[dict[str, Any]]:
+        label = "spectral radius of Wh" if len(radii) == 1 else "give every Wh the spectral radius"
         return [
-            {"name": "radius", "label": "spectral radius of Wh", "min": 0, "max": 2, "step": 0.05, "value": radius},
+            {"name": "radius", "label": label, "min": 0, "max": 2, "step": 0.05, "value": radii[0]},
             {"name": "truncate", "label": "truncate after steps", "min": 1, "max": len(self._x)},
             {"name": "activation", "label": "activation", "options": [["tanh", "tanh"], ["linear", "linear"]]},
             {

@@ -48,7 +48,17 @@ def test_settings_change_the_numbers():
     expected = trace_rnn([scaled], X, linear=True, many_to_one=True, truncate=2).layers[0]
     assert_allclose(received(widget)["0.h"], expected.h)
     assert_allclose(received(widget)["0.dh"], expected.dh)
-    assert widget.info["radius"] == 1.5
+    assert widget.info["radii"] == [1.5]
+
+
+def test_every_layer_has_its_own_radius_until_all_are_given_one():
+    layers = [(np.ones((2, 2)), radius * np.eye(2), np.zeros(2)) for radius in (0.5, 1.8)]
+    widget = UnrolledRNN(layers, X)
+    assert widget.info["radii"] == [0.5, 1.8]
+    assert "every Wh" in widget.info["settings"][0]["label"]
+    assert "every" not in UnrolledRNN(layers[0], X).info["settings"][0]["label"]
+    widget.radius = 0.9
+    assert widget.info["radii"] == [0.9, 0.9]
 
 
 def test_a_cell_a_model_and_weights_say_the_same():

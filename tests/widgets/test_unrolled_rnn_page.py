@@ -92,6 +92,16 @@ def test_gradient_norms_are_told_for_tanh_and_linear(open_page):
         assert words == f"t = {t + 1}: {number(curved[t])} with tanh, {number(linear[t])} linear"
 
 
+def test_each_layer_is_told_with_its_own_radius(open_page):
+    layers = [(np.ones((2, 2)), radius * np.eye(2), np.zeros(2)) for radius in (0.5, 1.8)]
+    page = open_page(UnrolledRNN(layers, X, panel="norms"))
+    for step, words in enumerate(
+        ("of layer 1, spectral radius of its Wh 0.5", "of layer 2, spectral radius of its Wh 1.8")
+    ):
+        page.evaluate("(step) => model.set('step', step)", step)
+        assert page.inner_text(".dk-panel .dk-caption").endswith(words)
+
+
 def test_a_wrong_student_is_walked_through(open_page, grids):
     def transposed(x, h0, Wx, Wh, b):
         h, before = np.zeros((1, 4, 3)), h0

@@ -54,7 +54,7 @@ const CHART = { width: 620, height: 220, left: 60, right: 130, top: 22, bottom: 
 
 // Spectral norm of d h_T / d h_t against t, on a logarithmic scale, for tanh and for linear.
 function norms(el, net) {
-  html("p", { class: "dk-caption" }, el, `spectral norm of ∂h${net.steps} / ∂h_t, spectral radius of Wh ${number(net.radius)}`);
+  const caption = html("p", { class: "dk-caption" }, el);
   const box = html("div", {}, el);
   let drawn = null;
   return (s) => {
@@ -62,6 +62,8 @@ function norms(el, net) {
     if (drawn?.layer !== l) {
       box.replaceChildren();
       drawn = { layer: l, ...chart(box, net, l) };
+      const where = net.layers > 1 ? ` of layer ${l + 1}` : "";
+      caption.textContent = `spectral norm of ∂h${net.steps} / ∂h_t${where}, spectral radius of its Wh ${number(net.radii[l])}`;
     }
     drawn.mark(t);
   };

@@ -39,7 +39,7 @@ function netOf({ arrays, info }) {
   const [steps] = arrays.x.shape;
   const part = (l, name) => arrays[`${l}.${name}`];
   const units = part(layers - 1, "h").shape[1];
-  const settings = { linear: info.activation === "linear", truncate: info.truncate, radius: info.radius };
+  const settings = { linear: info.activation === "linear", truncate: info.truncate, radii: info.radii };
   const judged = !settings.linear && settings.truncate >= steps; // as the student's functions are
   return { arrays, layers, steps, units, part, judged, ...settings, wave: waveOf(steps, layers) };
 }
