@@ -17,7 +17,8 @@ Function = Callable[[np.ndarray], np.ndarray]
 def numerical_gradient(f: Function, x: np.ndarray, dy: np.ndarray | float = 1.0, h: float = 1e-5) -> np.ndarray:
     """Gradient of sum(f(x) * dy), by central differences: two calls of f for each entry of x.
 
-    x: any shape, dy: the shape of f(x), or 1 when f gives a number. Returns the shape of x.
+    x: any shape, dy: the shape of f(x), or one number for all of it. Returns the shape of x.
+    Raises ValueError when dy has another shape.
 
     >>> numerical_gradient(lambda x: x**2, np.array([1.0, 3.0]), dy=np.array([1.0, 10.0])).round(6)
     array([ 2., 60.])
@@ -27,7 +28,13 @@ def numerical_gradient(f: Function, x: np.ndarray, dy: np.ndarray | float = 1.0,
     for index in np.ndindex(x.shape):
         step = np.zeros_like(x)
         step[index] = h
-        dx[index] = np.sum((f(x + step) - f(x - step)) * dy) / (2 * h)
+        difference = np.asarray(f(x + step) - f(x - step))
+        if np.ndim(dy) and np.shape(dy) != difference.shape:
+            raise ValueError(
+                f"numerical_gradient: got dy {np.shape(dy)}, and f(x) is {difference.shape}; "
+                "expected a dy of the same shape, or one number"
+            )
+        dx[index] = np.sum(difference * dy) / (2 * h)
     return dx
 
 
@@ -36,7 +43,7 @@ def numerical_gradient_of_batch(f: Function, x: np.ndarray, dy: np.ndarray, h: f
 
     x: (B, ...), dy: the shape of f(x), (B, ...). Returns the shape of x. Every entry of an example is moved in a
     copy of it, and all copies go through f as one batch; all examples take part at once.
-    Raises ValueError when f does not give one output for each example.
+    Raises ValueError when f does not give one output for each example, or dy is not one for each.
 
     >>> f = lambda x: x[:, 1:] - x[:, :-1]
     >>> numerical_gradient_of_batch(f, np.zeros((2, 3)), dy=np.array([[1.0, 0.0], [2.0, 5.0]]), h=1.0)
@@ -45,6 +52,10 @@ def numerical_gradient_of_batch(f: Function, x: np.ndarray, dy: np.ndarray, h: f
     """
     x = np.asarray(x, dtype=np.float64)
     B, entries = len(x), x[0].size
+    if len(dy) != B:
+        raise ValueError(
+            f"numerical_gradient_of_batch: got x {x.shape} and dy {dy.shape}; expected as many dy as examples"
+        )
     steps = h * np.eye(entries).reshape(entries, 1, *x.shape[1:])
     moved = np.concatenate([x + steps, x - steps]).reshape(2 * entries * B, *x.shape[1:])
     y = f(moved)
@@ -66,7 +77,7 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
     >>> relative_error(np.array([1.0, 200.0]), np.array([1.0, 202.0]))
     0.009900990099009901
     """
-    a, b = np.asarray(a), np.asarray(b)
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.shape != b.shape:
         raise ValueError(f"relative_error: got shapes {a.shape} and {b.shape}; expected the same shape")
     difference = np.abs(a - b).max(initial=0)

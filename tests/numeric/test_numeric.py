@@ -20,6 +20,12 @@ def test_gradient_of_a_number_and_of_integers() -> None:
     np.testing.assert_allclose(gradient, [2, 4, 6], rtol=1e-8)
 
 
+@pytest.mark.parametrize("shape", [(3, 1), (1, 3), (1,), (4,)])
+def test_dy_is_not_broadcast(shape: tuple) -> None:
+    with pytest.raises(ValueError, match=r"numerical_gradient: got dy \(.*\), and f\(x\) is \(3,\); expected a dy of"):
+        numerical_gradient(lambda x: 2 * x, np.zeros(3), np.ones(shape))
+
+
 def test_a_large_step_is_exact_for_a_linear_function() -> None:
     rng = np.random.default_rng(0)
     A, x, dy = (rng.normal(size=shape) for shape in ((5, 4), (4,), (5,)))
@@ -53,12 +59,23 @@ def test_batch_form_needs_one_output_for_each_example() -> None:
         numerical_gradient_of_batch(lambda x: x[:1], np.ones((3, 2)), np.ones((3, 2)))
 
 
+def test_batch_form_needs_one_dy_for_each_example() -> None:
+    with pytest.raises(ValueError, match=r"got x \(3, 3\) and dy \(1, 3\); expected as many dy as examples"):
+        numerical_gradient_of_batch(lambda x: 2 * x, np.zeros((3, 3)), np.ones((1, 3)))
+
+
 def test_relative_error_is_measured_against_the_largest_entry() -> None:
     a = np.array([1e-9, 4.0])
     assert relative_error(a, np.array([0.0, 4.0])) == 2.5e-10
     assert relative_error(a, np.array([1e-9, 3.0])) == 0.25
     assert relative_error(np.zeros(2), np.zeros(2)) == 0
     assert np.isnan(relative_error(np.array([np.nan, 1.0]), np.ones(2)))
+
+
+@pytest.mark.parametrize(("kind", "error"), [(np.uint8, 0.5), (np.int8, 0.5), (bool, 0.0)])
+def test_relative_error_computes_in_floats(kind: type, error: float) -> None:
+    assert relative_error(np.array([1], kind), np.array([2], kind)) == error
+    assert relative_error(np.array([True, False]), np.array([False, False])) == 1
 
 
 def test_relative_error_does_not_broadcast() -> None:
