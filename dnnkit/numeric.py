@@ -3,13 +3,19 @@
 A numerical gradient of sum(f(x) * dy) is what a backward function must return for dy. Central differences of a
 linear function are exact for any step, so there a large step leaves only rounding; for smooth functions the
 error is of order h^2.
+
+What counts as the same number is said here too, once for the checks and for the widgets.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-__all__ = ["adjoint_error", "numerical_gradient", "numerical_gradient_of_batch", "relative_error"]
+__all__ = ["adjoint_error", "close", "numerical_gradient", "numerical_gradient_of_batch", "relative_error"]
+
+RELATIVE = 1e-7
+ABSOLUTE = 1e-9  # times the largest expected magnitude, where that is above 1
 
 Function = Callable[[np.ndarray], np.ndarray]
 
@@ -67,6 +73,19 @@ def numerical_gradient_of_batch(f: Function, x: np.ndarray, dy: np.ndarray, h: f
     plus, minus = y.reshape(2, entries, B, -1)
     slopes = np.einsum("ebj,bj->be", plus - minus, dy.reshape(B, -1)) / (2 * h)
     return slopes.reshape(x.shape)
+
+
+def close(got: Any, expected: Any) -> Any:
+    """Where numbers are the expected ones, but for rounding; nan is close to nan.
+
+    got, expected: arrays of one shape, or numbers. Returns bools of that shape.
+
+    >>> close(np.array([1.0, 1.0]), np.array([1 + 1e-12, 1.001]))
+    array([ True, False])
+    """
+    scale = max(1.0, float(np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected))))
+    with np.errstate(over="ignore"):
+        return np.isclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE * scale, equal_nan=True)
 
 
 def relative_error(a: np.ndarray, b: np.ndarray) -> float:

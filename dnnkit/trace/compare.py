@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dnnkit.numeric import close
 from dnnkit.trace.sliding import Floats
 
 __all__ = ["Comparison", "compare", "compare_each", "effective_matrix"]
@@ -61,7 +62,7 @@ def compare_each(
 
     Where one is expected, an array that comes alone will do.
 
-    >>> found = compare_each({"a": np.ones(2), "b": np.zeros(1)}, lambda: ([1, 2], [0], "cache"))
+    >>> found = compare_each({"a": np.ones(2), "b": np.zeros(1)}, lambda: (np.array([1, 2]), np.zeros(1), "cache"))
     >>> found["a"].wrong, found["b"].agrees
     (array([False,  True]), True)
     """
@@ -70,7 +71,7 @@ def compare_each(
     if len(expected) == 1 and not isinstance(answer, tuple):
         answer = (answer,)
     if not problem and (not isinstance(answer, tuple | list) or len(answer) < len(expected)):
-        came = f"{len(answer)} values" if isinstance(answer, tuple | list) else type(answer).__name__
+        came = f"{len(answer)} values" if isinstance(answer, tuple | list) else _kind(answer)
         problem = f"{name} returned {came}; expected {', '.join(expected)}"
     if problem:
         return {part: _failed(array, problem) for part, array in expected.items()}
@@ -115,20 +116,23 @@ def _answer(name: str, student: Student, arguments: tuple[Any, ...], keywords: d
 
 
 def _beside(expected: Floats, answer: Any, name: str) -> Comparison:
-    """An answer and what was expected, number by number."""
-    try:
-        found = np.asarray(answer)
-        if found.dtype.kind not in "biuf":
-            raise TypeError
-        found = found.astype(float)
-    except (TypeError, ValueError):
-        return _failed(expected, f"{name} returned {type(answer).__name__}; expected an array of numbers")
+    """An answer and what was expected, number by number; it agrees where dnnkit.check finds no difference."""
+    if not isinstance(answer, np.ndarray):
+        return _failed(expected, f"{name} returned {_kind(answer)}; expected a NumPy array")
+    if answer.dtype.kind not in "iuf":
+        return _failed(expected, f"{name} returned an array of dtype {answer.dtype}; expected an array of numbers")
+    found = answer.astype(float)
     if found.shape != expected.shape:
         words = f"{name} returned shape {found.shape}; expected {expected.shape}"
         return _failed(expected, words, found)
-    wrong = ~np.isclose(found, expected, rtol=1e-6, atol=1e-8)
+    wrong = ~close(found, expected)
     difference = np.subtract(found, expected, out=np.zeros(expected.shape), where=wrong)
     return Comparison(expected, found, difference, wrong, "")
+
+
+def _kind(answer: Any) -> str:
+    name = type(answer).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _first(answer: Any) -> Floats:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from dnnkit.check.compare import value_difference
 from dnnkit.trace import compare, effective_matrix, trace_conv
 
 X = np.arange(4.0)
@@ -49,8 +50,11 @@ def blank(x):
         (wrong_shape, r"returned shape \(2,\); expected \(4,\)"),
         (failing, "raised IndexError: too far, in line .* of failing"),
         (lambda x: None, "None"),
-        (lambda x: "four", "array of numbers"),
-        (lambda x: [[1], [1, 2]], "array of numbers"),
+        (lambda x: "four", "returned a str; expected a NumPy array"),
+        (lambda x: [0.0, 1, 2, 3], "returned a list; expected a NumPy array"),
+        (lambda x: 3, "returned an int; expected a NumPy array"),
+        (lambda x: x > 1, "returned an array of dtype bool; expected an array of numbers"),
+        (lambda x: x.astype(complex), "dtype complex128"),
         (lambda: 0, "TypeError"),
     ],
 )
@@ -61,6 +65,29 @@ def test_failures_become_a_sentence(student, words):
     assert np.isnan(found.difference).all()
     with pytest.raises(AssertionError, match=words):
         raise AssertionError(found.problem)
+
+
+ANSWERS = {
+    "right": X,
+    "whole numbers": X.astype(int),
+    "bools": X.astype(bool),
+    "float32": X.astype(np.float32),
+    "a list": [0.0, 1, 2, 3],
+    "a tuple of numbers": (0.0, 1.0, 2.0, 3.0),
+    "nothing": None,
+    "a number": 3.0,
+    "another shape": X[None],
+    "nan": np.array([0, np.nan, 2, 3]),
+    **{f"off by {off}": X + off for off in (1e-12, 2e-9, 2e-8, 2e-7, 1e-6)},
+    **{f"off by a factor of {off}": X * off for off in (1 + 0.5e-7, 1 + 3e-7, 1 + 9e-7)},
+}
+
+
+@pytest.mark.parametrize("scale", [1, 1e6])
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_widget_agrees_where_the_check_does(answer, scale):
+    came = ANSWERS[answer] * scale if isinstance(ANSWERS[answer], np.ndarray) else ANSWERS[answer]
+    assert compare(X * scale, lambda: came).agrees == (value_difference(came, X * scale) is None)
 
 
 def test_wrong_shape_keeps_what_was_found():

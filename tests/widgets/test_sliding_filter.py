@@ -177,7 +177,8 @@ def broken(x, w):
         (broken, "broken raised KeyError: 'w', in line"),
         (lambda x, w: x, "returned shape (7, 7); expected (5, 5)"),
         (lambda x, w: np.zeros((0, 0, 0, 0)), "returned shape (0, 0, 0, 0)"),
-        (lambda x, w: 3, "returned shape ()"),
+        (lambda x, w: 3, "returned an int; expected a NumPy array"),
+        (lambda x, w: trace_conv(x, w).y.output[..., 0].tolist(), "returned a list; expected a NumPy array"),
     ],
 )
 def test_a_failing_function_is_told_not_raised(student, text):
