@@ -16,6 +16,7 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder import outputs
+from autograder.given import Given
 from autograder.hidden import items_of
 from autograder.instructor import InstructorNotebook, is_hidden_failure, visible_part
 from autograder.items import Prepared, prepare
@@ -23,7 +24,6 @@ from autograder.judge import GroupVerdict, Verdict, nothing_earned, verdict
 from autograder.remote import Questions, StudentError
 from autograder.sandbox import Confinement, Limits, StudentStopped, WarmProcess, clean_outputs
 from autograder.session import Session
-from autograder.student.stand_in import Given
 from dnnkit.check import report
 from dnnkit.check.outcome import Case, Outcome, lookup, run
 from dnnkit.errors import CourseError

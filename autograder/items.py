@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.student.stand_in import Given
+from autograder.given import Given
 from dnnkit.check.diagnose import first_differences
 from dnnkit.check.outcome import Case, Outcome, lookup, run
 from dnnkit.check.stored import Mistake

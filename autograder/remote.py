@@ -8,14 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from autograder.given import Given
 from autograder.sandbox import CallFailed, Missing, StudentProcess, StudentStopped
 from autograder.session import Session
 from autograder.student.places import Place
-from autograder.student.stand_in import Given
 from dnnkit.check.outcome import STOPPED, Case, Outcome, run
 
 __all__ = ["Questions", "Remote", "StudentError", "student_error", "student_value"]
 
+ENDS_A_LOOP = (StopIteration, StopAsyncIteration)  # in `all(map(f, xs))` they would pass for the end of xs
 MAX_BYTES = 256 << 20  # of all that one answer gives, which is kept until it is judged
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ def student_error(type_name: str, message: str) -> StudentError:
     'a' no
     """
     kind = getattr(builtins, type_name, None)
-    if not (isinstance(kind, type) and issubclass(kind, Exception)):
+    if not (isinstance(kind, type) and issubclass(kind, Exception)) or kind in ENDS_A_LOOP:
         return StudentError(message)
     names = {"type_name": type_name}
     try:

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from autograder.given import Given
 from autograder.sandbox import CellResult, Limits, StudentProcess, StudentStopped, WarmProcess
-from autograder.student.stand_in import Given
 
 __all__ = ["Session"]
 

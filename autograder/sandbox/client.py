@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn
 
+from autograder.given import Given, helpers, known_result
 from autograder.student.outputs import clean_count, clean_outputs
 from autograder.student.places import Place
-from autograder.student.stand_in import Given
 from autograder.wire import Channel, WireError, pack, unpack
 
 __all__ = [
@@ -125,7 +125,9 @@ class StudentProcess:
         given: Sequence[Given] = (),
         keep: bool = False,
     ) -> CallResult:
-        """Call a global, or what stands at a place; meanwhile helper functions give the results that are `given`.
+        """Call a global, or what stands at a place.
+
+        Meanwhile helper functions that are called with arguments of the `given` calls give the results of these.
 
         With `keep` the value stays there, an instance of a class say, and its number comes back: the first part
         of the places of its methods and attributes.
@@ -142,10 +144,10 @@ class StudentProcess:
             "do": "call",
             "place": _parts(place),
             "arguments": pack((tuple(args), dict(kwargs)), buffers),
-            "given": pack([tuple(helper) for helper in given], buffers),
+            "helpers": pack([tuple(helper) for helper in helpers(given)], buffers),
             "keep": keep,
         }
-        answer, buffers = self._ask(request, buffers, seconds)
+        answer, buffers = self._ask(request, buffers, seconds, given)
         self._check_found(answer, place)
         if "failed" in answer:
             raise CallFailed(*self._failure(answer))
@@ -208,15 +210,17 @@ class StudentProcess:
         if answer.get("ready") is not True:
             self._stop(f"could not be confined: {str(answer.get('error'))[-2000:]}")
 
-    def _ask(self, request: dict[str, Any], buffers: list[bytes], seconds: float) -> tuple[dict[str, Any], list[bytes]]:
+    def _ask(
+        self, request: dict[str, Any], buffers: list[bytes], seconds: float, given: Sequence[Given] = ()
+    ) -> tuple[dict[str, Any], list[bytes]]:
         self._requests += 1
-        answer, answer_buffers = self._exchange({**request, "id": self._requests}, buffers, seconds)
+        answer, answer_buffers = self._exchange({**request, "id": self._requests}, buffers, seconds, given)
         if answer.get("id") != self._requests:
             self._stop("sent invalid data")
         return answer, answer_buffers
 
     def _exchange(
-        self, request: dict[str, Any] | None, buffers: list[bytes], seconds: float
+        self, request: dict[str, Any] | None, buffers: list[bytes], seconds: float, given: Sequence[Given] = ()
     ) -> tuple[dict[str, Any], list[bytes]]:
         if self._socket is None:
             raise StudentStopped(self._stopped)
@@ -224,7 +228,11 @@ class StudentProcess:
         try:
             if request is not None:
                 self._channel.send(request, buffers, deadline)
-            return self._channel.receive(deadline)
+            answer, answer_buffers = self._channel.receive(deadline)
+            while "helper" in answer:
+                self._channel.send(*_told(given, answer, answer_buffers), deadline)
+                answer, answer_buffers = self._channel.receive(deadline)
+            return answer, answer_buffers
         except TimeoutError:
             self._stop(f"took longer than {seconds:g} s")
         except EOFError:
@@ -253,6 +261,16 @@ class StudentProcess:
     def _check_found(self, answer: dict[str, Any], place: str | Place) -> None:
         if answer.get("missing") is True:
             raise Missing(".".join(map(str, _parts(place))))
+
+
+def _told(given: Sequence[Given], question: dict[str, Any], buffers: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+    """The answer to a helper that asks what it is to give. Raises WireError where that is no valid question."""
+    arguments = unpack(question.get("arguments"), buffers)
+    if not isinstance(arguments, dict):
+        raise WireError("arguments without names")
+    found = known_result(given, str(question["helper"]), arguments)
+    packed: list[bytes] = []
+    return {"known": None if found is None else pack((found.result, found.adds), packed)}, packed
 
 
 def _parts(place: str | Place) -> list[str | int]:

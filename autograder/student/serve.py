@@ -1,11 +1,12 @@
 """The loop of a student process: run a cell, call something, get or set something. Nobody trusts its answers."""
 
+from functools import partial
 from typing import Any
 
 from autograder.student.cells import definitions
 from autograder.student.places import NotFound, Places
 from autograder.student.shell import Shell, capture, describe, run_cell
-from autograder.student.stand_in import Given, given_results
+from autograder.student.stand_in import Helper, asking
 from autograder.wire import Channel, NotPlain, pack, unpack
 
 MAX_MESSAGE = 2000
@@ -22,15 +23,17 @@ def serve(channel: Channel, shell: Shell) -> None:
             request, buffers = channel.receive()
         except EOFError:
             return
-        answer, answer_buffers = _answer(shell, places, request, buffers)
+        answer, answer_buffers = _answer(channel, shell, places, request, buffers)
         channel.send({**answer, "id": request["id"]}, answer_buffers)
 
 
-def _answer(shell: Shell, places: Places, request: dict[str, Any], buffers: list[bytes]) -> Answer:
+def _answer(channel: Channel, shell: Shell, places: Places, request: dict[str, Any], buffers: list[bytes]) -> Answer:
     try:
         if request["do"] == "cell":
             return _cell(shell, request)
-        return {"call": _call, "get": _get, "set": _set}[request["do"]](places, request, buffers)
+        if request["do"] == "call":
+            return _call(channel, places, request, buffers)
+        return {"get": _get, "set": _set}[request["do"]](places, request, buffers)
     except NotFound:
         return {"missing": True}, []
     except BaseException as error:  # whatever a student's code raises, SystemExit too, is an answer
@@ -47,12 +50,12 @@ def _cell(shell: Shell, request: dict[str, Any]) -> Answer:
     return {"ok": result.success, "count": result.execution_count, "outputs": pack(outputs, packed)}, packed
 
 
-def _call(places: Places, request: dict[str, Any], buffers: list[bytes]) -> Answer:
+def _call(channel: Channel, places: Places, request: dict[str, Any], buffers: list[bytes]) -> Answer:
     function = places.find(request["place"])
     arguments, keywords = unpack(request["arguments"], buffers)
     before = {key: _form(value) for key, value in [*enumerate(arguments), *keywords.items()]}
-    given = [Given(*helper) for helper in unpack(request["given"], buffers)]
-    with given_results(places.namespace, given):
+    helpers = [Helper(*helper) for helper in unpack(request["helpers"], buffers)]
+    with asking(places.namespace, helpers, partial(_ask, channel)):
         value = function(*arguments, **keywords)
     changed = [key for key, value in [*enumerate(arguments), *keywords.items()] if _form(value) != before[key]]
     packed: list[bytes] = []
@@ -62,6 +65,18 @@ def _call(places: Places, request: dict[str, Any], buffers: list[bytes]) -> Answ
         return {"value": pack(value, packed), "changed": changed}, packed
     except NotPlain as error:
         raise TypeError(f"returned {error}, which cannot be handed to the grader") from None
+
+
+def _ask(channel: Channel, helper: str, arguments: dict[str, Any]) -> Any:
+    """What the grader knows of a helper's call; None for arguments that have no plain form."""
+    buffers: list[bytes] = []
+    try:
+        packed = pack(arguments, buffers)
+    except NotPlain:
+        return None
+    channel.send({"helper": helper, "arguments": packed}, buffers)
+    answer, buffers = channel.receive()
+    return unpack(answer["known"], buffers)
 
 
 def _set(places: Places, request: dict[str, Any], buffers: list[bytes]) -> Answer:

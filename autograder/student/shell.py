@@ -134,7 +134,10 @@ def run_cell(shell: Shell, source: str, quiet: bool, max_text: int) -> tuple[Exe
 
 
 def describe(error: BaseException) -> tuple[str, str, str]:
-    """Return the type's name, the message and the traceback of `error`, without this package's frames."""
+    """Return the kind, the message and the traceback of `error`, without this package's frames.
+
+    The kind is the name of the built-in type that it is or is derived from: NumPy's AxisError is a ValueError.
+    """
     inner: TracebackType | None = error.__traceback__
     while inner is not None and inner.tb_frame.f_globals.get("__name__", "").startswith("autograder."):
         inner = inner.tb_next
@@ -142,7 +145,8 @@ def describe(error: BaseException) -> tuple[str, str, str]:
         lines = traceback.format_exception(type(error), error, inner, limit=-30)
     except Exception:  # a hostile __str__ or __cause__
         lines = []
-    return type(error).__name__, _text_of(error), "".join(lines)
+    kind = next(kind for kind in type(error).__mro__ if vars(builtins).get(kind.__name__) is kind)
+    return kind.__name__, _text_of(error), "".join(lines)
 
 
 def _text_of(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """What is asked of a function, and what came of asking: the values that checks and judge compare."""
 
+import builtins
 import copy
 import traceback
 from collections.abc import Callable, Mapping
@@ -152,9 +153,15 @@ def run(candidate: Callable[..., Any], case: Case) -> Outcome:
     try:
         value = ask(candidate, own)
     except Exception as error:
-        return Outcome(error=type(error).__name__, message=str(error), line=_raising_line(error, candidate))
+        return Outcome(error=_kind(error), message=str(error), line=_raising_line(error, candidate))
     before, after = _arguments(case), _arguments(own)
     return Outcome(value=value, changed=tuple(key for key in before if not same_values(before[key], after[key])))
+
+
+def _kind(error: Exception) -> str:
+    """The name of the error's type or, where it is derived from a built-in one, of that: AxisError is a ValueError."""
+    kinds = [kind for kind in type(error).__mro__[:-3] if vars(builtins).get(kind.__name__) is kind]
+    return (kinds[0] if kinds else type(error)).__name__
 
 
 def _raising_line(error: Exception, candidate: Callable[..., Any]) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograder.given import Given
 from autograder.hidden.draws import integer, numbers
 from autograder.items import Group, given_by
-from autograder.student.stand_in import Given
 from dnnkit import reference as ref
 from dnnkit.check.outcome import Case, Step, call, perform, read, run, write
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.given import Given
 from autograder.items import given_by
-from autograder.student.stand_in import Given
 from dnnkit import reference as ref
 from dnnkit.check.outcome import Case, run
 
