@@ -92,20 +92,17 @@ def trace_conv(
     flat = height == kh == 1 and np.ndim(x) == 1  # on a vector, stride and padding act along one axis
     rows = Axis(1, 1) if flat else Axis(height, kh, stride, padding, dilation)
     columns = Axis(width, kw, stride, padding, dilation)
-    if dy is None:
-        gradient = upstream((rows.size, columns.size, count))
-    else:
-        gradient = np.asarray(dy, float)
-        if gradient.size != rows.size * columns.size * count:
-            expected = shape_of_y(rows.size, columns.size)
-            raise ValueError(f"dy has shape {gradient.shape}; expected the shape of y, {expected}")
-        gradient = gradient.reshape(rows.size, columns.size, count)
+    shape = shape_of_y(rows.size, columns.size)
+    gradient = upstream(shape) if dy is None else np.asarray(dy, float)
+    if gradient.shape != shape:
+        raise ValueError(f"dy has shape {gradient.shape}; expected the shape of y, {shape}")
+    gradient = gradient.reshape(rows.size, columns.size, count)
     padded = np.pad(image, ((rows.padding,) * 2, (columns.padding,) * 2, (0, 0)))
     return ConvTrace(
         image,
         filters,
         gradient,
-        shape_of_y(rows.size, columns.size),
+        shape,
         _forward(rows, columns, padded, filters),
         _input_gradient(rows, columns, filters, gradient),
         _filter_gradient(rows, columns, padded, gradient),

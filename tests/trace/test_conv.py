@@ -134,6 +134,9 @@ def test_axis_says_what_is_wrong(arguments, words):
         (np.ones((2, 5, 5, 1)), np.ones((3, 3, 1, 1)), {}, "one image"),
         (np.ones((5, 5, 2)), np.ones((3, 3, 1, 1)), {}, "2 channels and w 1"),
         (np.ones((5, 5)), np.ones((3, 3)), {"dy": np.ones((2, 2))}, "the shape of y"),
+        (np.ones((4, 5)), np.ones((3, 3)), {"dy": np.ones((3, 2))}, r"dy has shape \(3, 2\); .* y, \(2, 3\)"),
+        (np.ones(5), np.ones(3), {"dy": np.ones((1, 3))}, r"dy has shape \(1, 3\); .* y, \(3,\)"),
+        (np.ones((4, 5, 1)), np.ones((3, 3, 1, 1)), {"dy": np.ones((2, 3))}, r"dy has shape \(2, 3\); .* \(2, 3, 1\)"),
     ],
 )
 def test_trace_says_what_is_wrong(x, w, options, words):
