@@ -3,29 +3,32 @@
 Used by the visible checks in a student's notebook and by the judge, so both mean the same by "right".
 """
 
-import builtins
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dnnkit.check.outcome import STOPPED, Case, Outcome
 
-__all__ = ["Difference", "difference", "value_difference"]
+__all__ = ["Difference", "difference", "told_error", "value_difference"]
 
 RELATIVE = 1e-7
 ABSOLUTE = 1e-9  # times the largest expected magnitude, where that is above 1
 RESULT = "the result"
+OF_THE_MACHINE = ("MemoryError", "ModuleNotFoundError", "PermissionError")
+"""Errors that come of where the code runs, so that nobody meets them at home."""
 
 
 @dataclass(frozen=True)
 class Difference:
     """The first thing that is not as expected.
 
-    `shown` says it with all numbers, for visible cases. `told` is for hidden ones: no expected value, and
-    nothing of what came back either, because a function could hand its hidden arguments back.
+    `shown` says it with all numbers, for visible cases. `told` is for hidden ones, and what it says goes to
+    students. A function could spell its hidden arguments in whatever it is free to choose: values, how many are
+    wrong and where, shapes, names of types and errors. So `told` is one of a few fixed sentences, with the entry of
+    a tuple or the step that it is about.
     `where` is the index of the first wrong number of an array, and `entry` leads to that array: which entry of a
     tuple, which entry of that one.
     """
@@ -35,6 +38,17 @@ class Difference:
     shown: str
     where: tuple[int, ...] | None = None
     entry: tuple[int, ...] = ()
+
+
+class _Place(NamedTuple):
+    """How a value is called where it is shown and where it is told."""
+
+    shown: str
+    told: str
+
+    def entry(self, i: int, expected: Sequence[Any]) -> "_Place":
+        """How entry `i` is called. It is told of a tuple only: a list may have many entries to choose from."""
+        return _Place(f"{self.shown}[{i}]", f"{self.told}[{i}]" if isinstance(expected, tuple) else self.told)
 
 
 def difference(got: Outcome, expected: Outcome, case: Case) -> Difference | None:
@@ -49,8 +63,8 @@ def difference(got: Outcome, expected: Outcome, case: Case) -> Difference | None
         found = value_difference(got.value, expected.value, part=case.part)
     if found is None and case.untouched and got.changed:
         names = ", ".join(_argument_name(key) for key in got.changed)
-        text = f"the value is right, but {names} was changed in place; work on a copy"
-        return Difference("changed", text, text)
+        text = "the value is right, but {} was changed in place; work on a copy"
+        return Difference("changed", text.format("an argument"), text.format(names))
     return found
 
 
@@ -64,22 +78,27 @@ def value_difference(got: Any, expected: Any, name: str = RESULT, part: int | No
     >>> value_difference(3.0, 3).kind
     'type'
     """
+    return _difference_at(_Place(name, name), got, expected, part)
+
+
+def _difference_at(place: _Place, got: Any, expected: Any, part: int | None = None) -> Difference | None:
     if expected is None:
         return None  # where nothing is due, anything may come
     if got is None:
-        is_returned = name == RESULT or name.endswith("(...)")
+        is_returned = place.shown == RESULT or place.shown.endswith("(...)")
         remark = ", so a return seems to be missing" if is_returned else f"; {_kind(expected)} was expected"
-        return _same_text("type", f"{name} is None{remark}")
+        return Difference("type", f"{place.told} is None{remark}", f"{place.shown} is None{remark}")
     if isinstance(expected, (tuple, list)):
-        return _tuple_difference(got, expected, name, part)
+        return _tuple_difference(place, got, expected, part)
     if isinstance(expected, np.ndarray):
-        return _array_difference(got, expected, name)
-    return _scalar_difference(got, expected, name)
+        return _array_difference(place, got, expected)
+    return _scalar_difference(place, got, expected)
 
 
 def _steps_difference(got: Any, expected: Any, case: Case) -> Difference | None:
     if not isinstance(got, (tuple, list)) or len(got) != len(case.steps):
-        return _same_text("type", "the instance was not asked step by step")
+        text = "the instance was not asked step by step"
+        return Difference("type", text, text)
     parts = (value_difference(g, e, str(step)) for g, e, step in zip(got, expected, case.steps, strict=True))
     return _first_entry(parts)
 
@@ -96,26 +115,33 @@ def _error_difference(got: Outcome, wanted: str) -> Difference | None:
 
 def _raised(got: Outcome) -> Difference:
     if got.error == STOPPED:
-        return _same_text("stopped", got.message)
-    name = got.error if got.error in vars(builtins) else "an error"
+        return Difference("stopped", got.message, got.message)
     message = f": {got.message}" if got.message else ""
     line = f", at `{got.line}`" if got.line else ""
-    return Difference("error", f"it raised {name}", f"it raised {got.error}{message}{line}")
+    return Difference("error", told_error(str(got.error)), f"it raised {got.error}{message}{line}")
 
 
-def _tuple_difference(got: Any, expected: Sequence[Any], name: str, part: int | None) -> Difference | None:
+def told_error(name: str) -> str:
+    """What may be told of an error of this name that came in a hidden test.
+
+    >>> told_error("MemoryError"), told_error("E17_5")
+    ('it raised MemoryError', 'it raised an unexpected error')
+    """
+    return f"it raised {name}" if name in OF_THE_MACHINE else "it raised an unexpected error"
+
+
+def _tuple_difference(place: _Place, got: Any, expected: Sequence[Any], part: int | None) -> Difference | None:
     if isinstance(expected, list) and isinstance(got, np.ndarray):
         got = list(got)
+    wanted = f"a tuple of {len(expected)}" if isinstance(expected, tuple) else "a list"
+    told = f"{place.told} has the wrong form; {wanted} was expected"
     if not isinstance(got, (tuple, list)):
-        return _same_text("type", f"{name} is {_kind(got)}; a tuple of {len(expected)} was expected")
+        return Difference("type", told, f"{place.shown} is {_kind(got)}; a tuple of {len(expected)} was expected")
     if len(got) != len(expected):
-        return Difference(
-            "type",
-            f"{name} is a tuple of the wrong length",
-            f"{name} is a tuple of {len(got)}; {len(expected)} entries were expected",
-        )
-    wanted = [e if part in (None, i) else None for i, e in enumerate(expected)]
-    return _first_entry(value_difference(got[i], e, f"{name}[{i}]") for i, e in enumerate(wanted))
+        shown = f"{place.shown} is a tuple of {len(got)}; {len(expected)} entries were expected"
+        return Difference("type", told, shown)
+    judged = [e if part in (None, i) else None for i, e in enumerate(expected)]
+    return _first_entry(_difference_at(place.entry(i, expected), got[i], e) for i, e in enumerate(judged))
 
 
 def _first_entry(differences: Iterable[Difference | None]) -> Difference | None:
@@ -124,31 +150,36 @@ def _first_entry(differences: Iterable[Difference | None]) -> Difference | None:
     return next((replace(difference, entry=(i, *difference.entry)) for i, difference in found), None)
 
 
-def _array_difference(got: Any, expected: np.ndarray, name: str) -> Difference | None:
+def _array_difference(place: _Place, got: Any, expected: np.ndarray) -> Difference | None:
+    name, told = place
     if not isinstance(got, np.ndarray):
-        return _same_text("type", f"{name} is {_kind(got)}; a NumPy array was expected")
+        wanted = "a NumPy array was expected"
+        return Difference("type", f"{told} has the wrong type; {wanted}", f"{name} is {_kind(got)}; {wanted}")
     if got.shape != expected.shape:
         shown = f"{name} has shape {got.shape}; {expected.shape} was expected"
-        return Difference("shape", f"{name} has the wrong shape: {_wrong_axis(got, expected)}", shown)
+        return Difference("shape", f"{told} has the wrong shape", shown)
+    wrong_dtype = f"{told} has the wrong dtype; {expected.dtype} was expected"
     if got.dtype.kind not in "iuf":
-        return _same_text("dtype", f"{name} has dtype {got.dtype}; {expected.dtype} was expected")
+        return Difference("dtype", wrong_dtype, f"{name} has dtype {got.dtype}; {expected.dtype} was expected")
     if not np.isfinite(got).all() and np.isfinite(expected).all():
         at = _first(~np.isfinite(got))
-        text = f"{name}{list(at)} is not a finite number"
-        return Difference("not finite", text, text, at)
+        shown = f"{name}{list(at)} is not a finite number"
+        return Difference("not finite", f"some numbers of {told} are not finite", shown, at)
     wrong = ~_close(got, expected)
     if not wrong.any():
         return None
     if got.dtype.kind in "iu" and expected.dtype.kind == "f":
-        return _same_text("dtype", f"{name} has dtype {got.dtype}, so fractions are cut off; use floats")
+        shown = f"{name} has dtype {got.dtype}, so fractions are cut off; use floats"
+        return Difference("dtype", wrong_dtype, shown)
     at = _first(wrong)
     count = f"{int(wrong.sum())} of {wrong.size} numbers {'is' if wrong.sum() == 1 else 'are'} wrong"
     where = f"{name}{list(at)}" if at else name
     shown = f"{count}; the first is {where} = {_apart(got[at], expected[at])}"
-    return Difference("value", f"{count}; the first is {where}", shown, at)
+    return Difference("value", f"some numbers of {told} are wrong", shown, at)
 
 
-def _scalar_difference(got: Any, expected: Any, name: str) -> Difference | None:
+def _scalar_difference(place: _Place, got: Any, expected: Any) -> Difference | None:
+    name, told = place
     if isinstance(got, np.generic):
         got = got.item()
     wanted = _kind(expected)
@@ -160,17 +191,10 @@ def _scalar_difference(got: Any, expected: Any, name: str) -> Difference | None:
         right_kind = isinstance(got, (int, float))
     if not right_kind:
         shown = f"{name} is {_kind(got)}, {_brief(got)}; {wanted} was expected"
-        return Difference("type", f"{name} is {_kind(got)}; {wanted} was expected", shown)
+        return Difference("type", f"{told} has the wrong type; {wanted} was expected", shown)
     if got == expected or (isinstance(expected, float) and _close(_as_float(got), expected)):
         return None
-    return Difference("value", f"{name} is wrong", f"{name} is {_apart(got, expected)}")
-
-
-def _wrong_axis(got: np.ndarray, expected: np.ndarray) -> str:
-    if got.ndim != expected.ndim:
-        return f"too {'many' if got.ndim > expected.ndim else 'few'} axes"
-    axis = next(a for a in range(got.ndim) if got.shape[a] != expected.shape[a])
-    return f"axis {axis} is too {'long' if got.shape[axis] > expected.shape[axis] else 'short'}"
+    return Difference("value", f"{told} is wrong", f"{name} is {_apart(got, expected)}")
 
 
 def _close(got: Any, expected: Any) -> Any:
@@ -189,10 +213,6 @@ def _as_float(number: int | float) -> float:
 
 def _first(mask: np.ndarray) -> tuple[int, ...]:
     return tuple(int(i) for i in np.argwhere(mask)[0])
-
-
-def _same_text(kind: str, text: str) -> Difference:
-    return Difference(kind, text, text)
 
 
 def _argument_name(key: int | str) -> str:

@@ -16,7 +16,7 @@ from files.submissions import corpus
 from files.submissions.damaged import DAMAGE
 
 from autograder import engine
-from autograder.course import create
+from autograder.course import Course, create
 from autograder.feedback import feedback
 from autograder.hidden import items_of
 from autograder.items import prepare
@@ -41,15 +41,21 @@ EARNS |= {f"damaged-{name}": damage.earns for name, damage in DAMAGE.items()}
 EARNS |= {f"file-{name}": "nothing" for name in FILES} | dict.fromkeys(HONEST, "all")
 
 
+def hostile_course(folder: Path, seed: int) -> Course:
+    """A course in `folder` with the assignment of the hostile class, released."""
+    (folder / "notebooks" / NAME).mkdir(parents=True)
+    nbformat.write(corpus.source(), folder / "notebooks" / NAME / f"{NAME}.ipynb")
+    course = create(folder / "course", "hostile", seed, folder / "notebooks")
+    release(course, [NAME])
+    return course
+
+
 class Class:
     """The course after grading, and how the world around it looked before."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.outside, self.temporary = folder, folder / "outside", folder / "tmp"
-        (folder / "notebooks" / NAME).mkdir(parents=True)
-        nbformat.write(corpus.source(), folder / "notebooks" / NAME / f"{NAME}.ipynb")
-        self.course = create(folder / "course", "hostile", SEED, folder / "notebooks")
-        release(self.course, [NAME])
+        self.course = hostile_course(folder, SEED)
         self._hand_in()
         for path in (self.outside, self.temporary):
             path.mkdir()
@@ -223,3 +229,25 @@ def test_nothing_hidden_is_in_feedback_or_in_what_was_released(graded: Class) ->
     texts[str(released)] = released.read_text()
     found = {name: hidden_in(text) for name, text in texts.items()}
     assert {name: numbers for name, numbers in found.items() if numbers} == {}
+
+
+def test_what_spells_hidden_numbers_reads_the_same_in_every_course(tmp_path: Path) -> None:
+    """Other seeds give other hidden numbers, and so other counts, places, shapes and names: none of it is told."""
+    spelling = [student for student in ATTACKS if student.startswith("leaks-spells_")]
+    assert len(spelling) == 3
+    told = {seed: _told(tmp_path / f"seed-{seed}", seed, spelling) for seed in (SEED, SEED + 1)}
+    assert told[SEED] == told[SEED + 1]
+    reasons = set(re.findall(r"the result[^<]*|it raised[^<]*|some numbers[^<]*", str(told[SEED])))
+    assert len(reasons) >= 5
+
+
+def _told(folder: Path, seed: int, students: list[str]) -> dict[str, str]:
+    """The feedback of some attacks, graded in a course with this seed."""
+    course = hostile_course(folder, seed)
+    released = nbformat.read(course.folder("release", NAME) / f"{NAME}.ipynb", 4)
+    for student in students:
+        file = course.folder("submitted", NAME, student) / f"{NAME}.ipynb"
+        file.parent.mkdir(parents=True)
+        nbformat.write(corpus.attacking(released, ATTACKS[student], {}), file)
+    engine.grade(course, NAME, jobs=2)
+    return {page.parts[-3]: page.read_text() for page in feedback(course, NAME)}
