@@ -5,6 +5,8 @@ lower and right edge. Both layers walk over the K*K places in a window, not over
 (u, v) of every window at once is one strided slice of the image.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from dnnkit.reference.arguments import expect_shape, floats
@@ -25,13 +27,11 @@ def maxpool2d(x: np.ndarray, K: int, S: int) -> np.ndarray:
            [13., 15.]])
     """
     (x,) = floats(x)
-    output_shape, (first, *others) = _places("maxpool2d", x.shape, K, S)
+    output_shape, places = _places("maxpool2d", x.shape, K, S)
     y = np.empty(output_shape, x.dtype)
     for block in blocks(len(x), x[0].nbytes):
-        X, Y = x[block], y[block]
-        Y[...] = X[first]
-        for place in others:
-            np.maximum(Y, X[place], out=Y)
+        X = x[block]
+        _maximum([X[place] for place in places], out=y[block])
     return y
 
 
@@ -49,19 +49,17 @@ def maxpool2d_backward(dy: np.ndarray, x: np.ndarray, K: int, S: int) -> np.ndar
     dy, x = floats(dy, x)
     output_shape, places = _places("maxpool2d_backward", x.shape, K, S)
     expect_shape("maxpool2d_backward", "dy", dy, output_shape)
+    tiled = K <= S and dy.size * K * K == x.size  # every pixel lies in just one window
     dx = np.empty(x.shape, x.dtype)
     for block in blocks(len(x), x[0].nbytes):
         X, dX, dY = x[block], dx[block], dy[block]
-        dX[...] = 0
-        Y = maxpool2d(X, K, S)
-        unclaimed = np.ones(Y.shape, bool)
-        for place in places:
-            winner = unclaimed & (X[place] == Y)
-            unclaimed ^= winner
-            if K > S:  # windows overlap
-                dX[place] += dY * winner
-            else:
+        if not tiled:
+            dX[...] = 0
+        for place, winner in zip(places, _winners([X[place] for place in places]), strict=True):
+            if tiled:
                 np.multiply(dY, winner, out=dX[place])
+            else:
+                dX[place] += dY * winner
     return dx
 
 
@@ -126,6 +124,26 @@ def pool_by_hand(X: np.ndarray, dY: np.ndarray) -> dict[str, np.ndarray]:
         "max": maxpool2d_backward(dy, x, K=2, S=2)[0, :, :, 0],
         "average": avgpool2d_backward(dy, x.shape, K=2, S=2)[0, :, :, 0],
     }
+
+
+def _maximum(entries: list[np.ndarray], out: np.ndarray | None = None) -> np.ndarray:
+    """Largest entry of every window; entries: one array for each place."""
+    Y = np.maximum(entries[0], entries[-1], out=out)
+    for entry in entries[1:-1]:
+        np.maximum(Y, entry, out=Y)
+    return Y
+
+
+def _winners(entries: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """Place by place, the windows whose maximum it holds; the first one of equals, and the last if no other does."""
+    Y = _maximum(entries)
+    unclaimed = np.ones(Y.shape, bool)
+    for entry in entries[:-1]:
+        winner = entry == Y
+        winner &= unclaimed
+        unclaimed ^= winner
+        yield winner
+    yield unclaimed
 
 
 def _places(

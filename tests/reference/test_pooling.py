@@ -57,6 +57,10 @@ def maxpool_backward_by_loops(dy: np.ndarray, x: np.ndarray, K: int, S: int) -> 
 
 @sweep
 @given(**geometries)
+@example(shape=(2, 6, 9, 3), K=3, S=3)  # windows that cover every pixel once
+@example(shape=(2, 7, 11, 3), K=3, S=3)  # a rest at the edge
+@example(shape=(2, 2, 2, 3), K=2, S=5)
+@example(shape=(2, 8, 8, 3), K=3, S=2)  # overlap
 def test_first_of_equal_maxima_takes_the_gradient(shape: tuple[int, ...], K: int, S: int) -> None:
     shape = (shape[0], max(shape[1], K), max(shape[2], K), shape[3])
     x = np.random.default_rng(0).integers(-2, 1, size=shape).astype(float)
