@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["expect_shape", "floats", "match_shapes"]
+__all__ = ["expect_shape", "floats", "match_shapes", "whole_numbers"]
 
 
 def floats(*arrays: Any) -> tuple[np.ndarray, ...]:
@@ -57,6 +57,18 @@ def expect_shape(function: str, name: str, array: np.ndarray, shape: tuple[int, 
     """
     if array.shape != shape:
         raise ValueError(f"{function}: got {name} {array.shape}; expected {shape}")
+
+
+def whole_numbers(function: str, lowest: int, **arguments: int) -> None:
+    """Raise ValueError unless every argument is a whole number, a NumPy one will do, of at least `lowest`.
+
+    >>> whole_numbers("maxpool2d", 1, K=2, S=0)
+    Traceback (most recent call last):
+    ValueError: maxpool2d: S is 0; expected an int of at least 1
+    """
+    for name, value in arguments.items():
+        if not isinstance(value, (int, np.integer)) or value < lowest:
+            raise ValueError(f"{function}: {name} is {value!r}; expected an int of at least {lowest}")
 
 
 def _got_and_expected(function: str, arguments: dict[str, tuple[np.ndarray, str]]) -> str:

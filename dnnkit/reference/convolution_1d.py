@@ -32,7 +32,7 @@ def conv1d(x: np.ndarray, w: np.ndarray, stride: int = 1, padding: int = 0, dila
     """
     x, w = floats(x, w)
     n, k = match_shapes("conv1d", x=(x, "n"), w=(w, "k"))
-    (n_out,) = output_sizes("conv1d", (n,), (k,), stride, padding, dilation)
+    (n_out,) = output_sizes("conv1d", {"n": n}, {"k": k}, stride, padding, dilation)
     padded = np.zeros(n + 2 * padding, x.dtype)
     padded[padding : padding + n] = x
     y = np.zeros(n_out, x.dtype)
@@ -81,8 +81,9 @@ def conv1d_backward_w(dy: np.ndarray, x: np.ndarray) -> np.ndarray:
     """
     dy, x = floats(dy, x)
     m, n = match_shapes("conv1d_backward_w", dy=(dy, "m"), x=(x, "n"))
-    (k,) = output_sizes("conv1d_backward_w", (n,), (m,), stride=1)
-    return np.array([dy @ x[tap(j, m)] for j in range(k)])
+    if m > n:
+        raise ValueError(f"conv1d_backward_w: got dy {dy.shape}, x {x.shape}; expected a dy no longer than x")
+    return np.array([dy @ x[tap(j, m)] for j in range(n - m + 1)])
 
 
 def conv_matrix(w: np.ndarray, n: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> np.ndarray:
@@ -97,7 +98,7 @@ def conv_matrix(w: np.ndarray, n: int, stride: int = 1, padding: int = 0, dilati
     """
     (w,) = floats(w)
     (k,) = match_shapes("conv_matrix", w=(w, "k"))
-    (n_out,) = output_sizes("conv_matrix", (n,), (k,), stride, padding, dilation)
+    (n_out,) = output_sizes("conv_matrix", {"n": n}, {"k": k}, stride, padding, dilation)
     W = np.zeros((n_out, n + 2 * padding), w.dtype)
     for i in range(n_out):
         W[i, tap(i * stride, k, dilation)] = w
@@ -112,5 +113,5 @@ def conv_vs_dense(n: int, k: int, padding: int = 0) -> tuple[int, int, int]:
     >>> conv_vs_dense(4, 3, padding=1)
     (12, 24, 3)
     """
-    (n_out,) = output_sizes("conv_vs_dense", (n,), (k,), stride=1, padding=padding)
+    (n_out,) = output_sizes("conv_vs_dense", {"n": n}, {"k": k}, stride=1, padding=padding)
     return n_out * int(k), n_out * int(n + 2 * padding), int(k)

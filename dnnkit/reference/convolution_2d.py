@@ -55,7 +55,7 @@ def im2col(x: np.ndarray, kh: int, kw: int, stride: int = 1, padding: int = 0, d
     """
     (x,) = floats(x)
     _, H, W, _ = match_shapes("im2col", x=(x, "B H W C"))
-    rows, columns = output_sizes("im2col", (H, W), (kh, kw), stride, padding, dilation)
+    rows, columns = output_sizes("im2col", {"H": H, "W": W}, {"kh": kh, "kw": kw}, stride, padding, dilation)
     return np.array(unfold(x, (rows, columns, kh, kw), stride, padding, dilation))
 
 
@@ -78,7 +78,7 @@ def conv2d(
     x, w = floats(x, w)
     b = np.zeros(w.shape[-1:]) if b is None else np.asarray(b)
     B, H, W, C, kh, kw, F = match_shapes("conv2d", x=(x, "B H W C"), w=(w, "kh kw C F"), b=(b, "F"))
-    rows, columns = output_sizes("conv2d", (H, W), (kh, kw), stride, padding, dilation)
+    rows, columns = output_sizes("conv2d", {"H": H, "W": W}, {"kh": kh, "kw": kw}, stride, padding, dilation)
     filters = w.reshape(kh * kw * C, F)
     bias = np.full((columns, F), b, x.dtype)
     y = np.empty((B, rows, columns, F), x.dtype)
@@ -104,7 +104,7 @@ def conv2d_backward(
     """
     dy, x, w = floats(dy, x, w)
     B, H, W, C, kh, kw, F = match_shapes("conv2d_backward", x=(x, "B H W C"), w=(w, "kh kw C F"))
-    rows, columns = output_sizes("conv2d_backward", (H, W), (kh, kw), stride, padding, dilation)
+    rows, columns = output_sizes("conv2d_backward", {"H": H, "W": W}, {"kh": kh, "kw": kw}, stride, padding, dilation)
     expect_shape("conv2d_backward", "dy", dy, (B, rows, columns, F))
     filters = w.reshape(kh * kw * C, F)
     taps = w.swapaxes(2, 3).copy()  # (kh, kw, F, C): W^T tap by tap
@@ -138,7 +138,7 @@ def conv_matrix_2d(w: np.ndarray, height: int, width: int) -> np.ndarray:
     """
     (w,) = floats(w)
     kh, kw = match_shapes("conv_matrix_2d", w=(w, "kh kw"))
-    rows, columns = output_sizes("conv_matrix_2d", (height, width), (kh, kw), stride=1)
+    rows, columns = output_sizes("conv_matrix_2d", {"height": height, "width": width}, {"kh": kh, "kw": kw}, stride=1)
     W = np.zeros((rows, columns, height, width), w.dtype)
     for u in range(kh):
         for i in range(rows):
@@ -157,8 +157,7 @@ def kernel_gradient(X: np.ndarray, dY: np.ndarray) -> np.ndarray:
            [10., 12.]])
     """
     X, dY = floats(X, dY)
-    n, m = match_shapes("kernel_gradient", X=(X, "n n"), dY=(dY, "m m"))
-    output_sizes("kernel_gradient", (n,), (m,), stride=1)
+    m, _ = _sizes("kernel_gradient", X, dY)
     return np.tensordot(sliding_window_view(X, (m, m)), dY, axes=2)
 
 
@@ -166,15 +165,16 @@ def sgd_step(w: np.ndarray, X: np.ndarray, dY: np.ndarray, lr: float) -> np.ndar
     """One step of gradient descent on one image: w - lr * dw.
 
     w: (k, k), X: (n, n), dY: (m, m) with k = n - m + 1. Returns (k, k).
+    Raises ValueError when dY is larger than X, or w has another size.
 
     >>> sgd_step(np.ones((2, 2)), np.ones((3, 3)), np.ones((2, 2)), lr=0.1)
     array([[0.6, 0.6],
            [0.6, 0.6]])
     """
     w, X, dY = floats(w, X, dY)
-    dw = kernel_gradient(X, dY)
-    match_shapes("sgd_step", dw=(dw, "k k"), w=(w, "k k"))
-    return w - float(lr) * dw
+    _, k = _sizes("sgd_step", X, dY)
+    expect_shape("sgd_step", "w", w, (k, k))
+    return w - float(lr) * kernel_gradient(X, dY)
 
 
 def patch_decomposition(X: np.ndarray, dY: np.ndarray, lr: float) -> tuple[np.ndarray, np.ndarray]:
@@ -182,12 +182,20 @@ def patch_decomposition(X: np.ndarray, dY: np.ndarray, lr: float) -> tuple[np.nd
 
     X: (n, n), dY: (m, m). Returns patches (m*m, k, k) in row-major order and coefficients (m*m,), with
     k = n - m + 1. The coefficients may be negative and need not add to 1.
+    Raises ValueError when dY is larger than X.
 
     >>> patches, coefficients = patch_decomposition(np.arange(9).reshape(3, 3), np.eye(2), lr=0.5)
     >>> patches.shape, coefficients
     ((4, 2, 2), array([-0.5, -0. , -0. , -0.5]))
     """
     X, dY = floats(X, dY)
-    n, m = match_shapes("patch_decomposition", X=(X, "n n"), dY=(dY, "m m"))
-    (k,) = output_sizes("patch_decomposition", (n,), (m,), stride=1)
+    m, k = _sizes("patch_decomposition", X, dY)
     return np.array(sliding_window_view(X, (k, k))).reshape(m * m, k, k), -float(lr) * dY.ravel()
+
+
+def _sizes(function: str, X: np.ndarray, dY: np.ndarray) -> tuple[int, int]:
+    """m and k = n - m + 1, where dY (m, m) slides over X (n, n). Raises ValueError when dY is larger than X."""
+    n, m = match_shapes(function, X=(X, "n n"), dY=(dY, "m m"))
+    if m > n:
+        raise ValueError(f"{function}: got X {X.shape}, dY {dY.shape}; expected a dY no larger than X")
+    return m, n - m + 1

@@ -3,9 +3,9 @@
 Everything here is integer arithmetic on one axis at a time; the two axes of an image never meet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
+from dnnkit.reference.arguments import whole_numbers
 
 __all__ = [
     "answers",
@@ -14,6 +14,7 @@ __all__ = [
     "conv_parameter_count",
     "output_sizes",
     "pool_output_shape",
+    "pool_sizes",
     "receptive_field",
 ]
 
@@ -32,32 +33,55 @@ def conv_output_size(n: int, k: int, stride: int = 1, padding: int = 0, dilation
     (28, 32, 14)
     >>> conv_output_size(4, 3, dilation=2)
     Traceback (most recent call last):
-    ValueError: a filter of length 3 with dilation 2 spans 5 entries; the padded input has 4 + 2*0 = 4
+    ValueError: conv_output_size: a filter of length k = 3 with dilation 2 spans 5 entries, but n = 4; \
+take a shorter filter or a longer input
     """
-    _whole_numbers(1, n=n, k=k, stride=stride, dilation=dilation)
-    _whole_numbers(0, padding=padding)
-    padded, span = n + 2 * padding, dilation * (k - 1) + 1
-    if span > padded:
-        raise ValueError(
-            f"a filter of length {k} with dilation {dilation} spans {span} entries; "
-            f"the padded input has {n} + 2*{padding} = {padded}"
-        )
-    return int((padded - span) // stride + 1)
+    (n_out,) = output_sizes("conv_output_size", {"n": n}, {"k": k}, stride, padding, dilation)
+    return n_out
 
 
 def output_sizes(
     function: str,
-    input: Sequence[int],
-    window: Sequence[int],
+    input: Mapping[str, int],
+    window: Mapping[str, int],
     stride: int,
     padding: int = 0,
     dilation: int = 1,
 ) -> list[int]:
-    """``conv_output_size`` of every axis; an error begins with the name of the function that was called."""
-    try:
-        return [conv_output_size(n, k, stride, padding, dilation) for n, k in zip(input, window, strict=True)]
-    except ValueError as error:
-        raise ValueError(f"{function}: {error}") from None
+    """``conv_output_size`` of every axis; input and window give its length and the filter's, each under its name.
+
+    An error speaks of the function that was called and of these names.
+
+    >>> output_sizes("conv2d", {"H": 8, "W": 6}, {"kh": 5, "kw": 3}, stride=2, padding=1)
+    [3, 3]
+    """
+    whole_numbers(function, 1, **input, **window, stride=stride, dilation=dilation)
+    whole_numbers(function, 0, padding=padding)
+    sizes = []
+    for (axis, n), (taps, k) in zip(input.items(), window.items(), strict=True):
+        padded, span = n + 2 * padding, dilation * (k - 1) + 1
+        if span > padded:
+            spread = f" with dilation {dilation}" if dilation > 1 else ""
+            around = f", {padded} with its padding" if padding else ""
+            raise ValueError(
+                f"{function}: a filter of length {taps} = {k}{spread} spans {span} entries, "
+                f"but {axis} = {n}{around}; take a shorter filter or a longer input"
+            )
+        sizes.append(int((padded - span) // stride + 1))
+    return sizes
+
+
+def pool_sizes(function: str, input: Mapping[str, int], K: int, S: int) -> list[int]:
+    """How many windows of length K, S apart, there are along every axis; input gives its length under its name.
+
+    >>> pool_sizes("maxpool2d", {"H": 7, "W": 4}, K=3, S=2)
+    [3, 1]
+    """
+    whole_numbers(function, 1, **input, K=K, S=S)
+    for axis, n in input.items():
+        if n < K:
+            raise ValueError(f"{function}: a window of length K = {K} does not fit on {axis} = {n}; take a smaller K")
+    return [int((n - K) // S + 1) for n in input.values()]
 
 
 def conv_output_shape(
@@ -71,14 +95,14 @@ def conv_output_shape(
     >>> conv_output_shape((32, 32, 3), (5, 5, 3, 10), padding=2)
     (32, 32, 10)
     """
-    H, W, C = _axes("input_shape", input_shape, "H, W, C")
-    kh, kw, channels, F = _axes("filter_shape", filter_shape, "kh, kw, C, F")
+    H, W, C = _axes("conv_output_shape", "input_shape", input_shape, "H, W, C")
+    kh, kw, channels, F = _axes("conv_output_shape", "filter_shape", filter_shape, "kh, kw, C, F")
     if channels != C:
         raise ValueError(
             f"conv_output_shape: the filters {tuple(filter_shape)} have {channels} channels, "
             f"the image {tuple(input_shape)} has {C}; expected the same number"
         )
-    rows, columns = output_sizes("conv_output_shape", (H, W), (kh, kw), stride, padding)
+    rows, columns = output_sizes("conv_output_shape", {"H": H, "W": W}, {"kh": kh, "kw": kw}, stride, padding)
     return rows, columns, F
 
 
@@ -90,7 +114,7 @@ def conv_parameter_count(filter_shape: Sequence[int], bias: bool = True) -> int:
     >>> conv_parameter_count((5, 5, 3, 10)), conv_parameter_count((5, 5, 3, 10), bias=False)
     (760, 750)
     """
-    kh, kw, C, F = _axes("filter_shape", filter_shape, "kh, kw, C, F")
+    kh, kw, C, F = _axes("conv_parameter_count", "filter_shape", filter_shape, "kh, kw, C, F")
     return kh * kw * C * F + (F if bias else 0)
 
 
@@ -98,12 +122,13 @@ def pool_output_shape(input_shape: Sequence[int], K: int, S: int) -> tuple[int, 
     """Shape of the output of a pooling layer: the windows of a convolution, channel by channel.
 
     input_shape: (H, W, C). Returns (H', W', C). Rounds down when S does not divide.
+    Raises ValueError when the window does not fit or an argument is out of range.
 
     >>> pool_output_shape((7, 4, 16), K=2, S=2)
     (3, 2, 16)
     """
-    H, W, C = _axes("input_shape", input_shape, "H, W, C")
-    rows, columns = output_sizes("pool_output_shape", (H, W), (K, K), S)
+    H, W, C = _axes("pool_output_shape", "input_shape", input_shape, "H, W, C")
+    rows, columns = pool_sizes("pool_output_shape", {"H": H, "W": W}, K, S)
     return rows, columns, C
 
 
@@ -118,24 +143,19 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
     (5, 7)
     """
     field, jump = 1, 1
-    for k, stride in layers:
-        _whole_numbers(1, k=k, stride=stride)
+    for layer, (k, stride) in enumerate(layers):
+        whole_numbers("receptive_field", 1, **{f"k of layers[{layer}]": k, f"stride of layers[{layer}]": stride})
         field += (int(k) - 1) * jump
         jump *= int(stride)
     return field
 
 
-def _axes(name: str, shape: Sequence[int], axes: str) -> list[int]:
+def _axes(function: str, name: str, shape: Sequence[int], axes: str) -> list[int]:
     if len(shape) != axes.count(",") + 1:
-        raise ValueError(f"{name} is {tuple(shape)}; expected ({axes})")
-    _whole_numbers(1, **{f"{axis} of {name}": size for axis, size in zip(axes.split(", "), shape, strict=True)})
+        raise ValueError(f"{function}: {name} is {tuple(shape)}; expected ({axes})")
+    sizes = {f"{axis} of {name}": size for axis, size in zip(axes.split(", "), shape, strict=True)}
+    whole_numbers(function, 1, **sizes)
     return [int(size) for size in shape]
-
-
-def _whole_numbers(lowest: int, **arguments: int) -> None:
-    for name, value in arguments.items():
-        if not isinstance(value, (int, np.integer)) or value < lowest:
-            raise ValueError(f"{name} is {value!r}; expected an int of at least {lowest}")
 
 
 _image = (32, 32, 3)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dnnkit.reference.arguments import expect_shape, floats
-from dnnkit.reference.dimensions import output_sizes
+from dnnkit.reference.dimensions import pool_sizes
 from dnnkit.reference.windows import blocks, tap
 
 __all__ = ["avgpool2d", "avgpool2d_backward", "maxpool2d", "maxpool2d_backward", "pool_by_hand"]
@@ -156,7 +156,7 @@ def _places(
     if len(input_shape) != 4 or min(input_shape) < 1:
         raise ValueError(f"{function}: the input has shape {tuple(input_shape)}; expected (B, H, W, C), none of them 0")
     B, H, W, C = input_shape
-    rows, columns = output_sizes(function, (H, W), (K, K), S)
+    rows, columns = pool_sizes(function, {"H": H, "W": W}, K, S)
     images = slice(None)
     places = [(images, tap(u, rows, S), tap(v, columns, S)) for u in range(K) for v in range(K)]
     return (B, rows, columns, C), places

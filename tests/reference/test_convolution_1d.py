@@ -53,7 +53,7 @@ def test_forward(torch: ModuleType, n: int, k: int, stride: int, padding: int, d
 def test_backward(torch: ModuleType, n: int, k: int, seed: int) -> None:
     x, w, dy = vectors(seed, n, k, max(n - k + 1, 1))
     if k > n:
-        with pytest.raises(ValueError, match="conv1d_backward_w: a filter"):
+        with pytest.raises(ValueError, match=r"conv1d_backward_w: got dy .* no longer than x"):
             ref.conv1d_backward_w(w, x)
         return
     tx, tw = (torch.from_numpy(a).requires_grad_() for a in (x, w))
@@ -106,3 +106,14 @@ def test_vectors_must_be_vectors() -> None:
         ref.conv1d(np.ones((2, 3)), np.ones(3))
     with pytest.raises(ValueError, match=r"conv1d: got x .* but n is 0"):
         ref.conv1d(np.ones(0), np.ones(1))
+
+
+def test_what_does_not_fit_is_told_by_name() -> None:
+    with pytest.raises(ValueError, match=r"^conv1d: a filter of length k = 4 spans 4 entries, but n = 3; take"):
+        ref.conv1d(np.ones(3), np.ones(4))
+    with pytest.raises(ValueError, match=r"^conv_matrix: n is 0; expected an int of at least 1"):
+        ref.conv_matrix(np.ones(3), 0)
+    with pytest.raises(
+        ValueError, match=r"^conv1d_backward_w: got dy \(5,\), x \(4,\); expected a dy no longer than x"
+    ):
+        ref.conv1d_backward_w(np.ones(5), np.ones(4))

@@ -155,8 +155,9 @@ def test_one_kernel_on_one_image(n: int, m: int, lr: float) -> None:
     rng = np.random.default_rng(0)
     X, dY = rng.normal(size=(n, n)), rng.normal(size=(m, m))
     if m > n:
-        with pytest.raises(ValueError, match="kernel_gradient: a filter"):
-            ref.kernel_gradient(X, dY)
+        for function in (ref.kernel_gradient, lambda X, dY: ref.patch_decomposition(X, dY, lr)):
+            with pytest.raises(ValueError, match=r": got X .*, dY .*; expected a dY no larger than X"):
+                function(X, dY)
         return
     k = n - m + 1
     w = rng.normal(size=(k, k))
@@ -183,9 +184,20 @@ def test_one_kernel_on_one_image(n: int, m: int, lr: float) -> None:
         (lambda x, w: ref.conv2d(x, w, dilation=0), "conv2d: dilation is 0"),
         (lambda x, w: ref.conv2d(x[:0], w), "conv2d: got .* but B is 0"),
         (lambda x, w: ref.conv2d_backward(x, x, w), r"got dy \(2, 8, 6, 3\); expected \(2, 4, 4, 10\)"),
-        (lambda x, w: ref.im2col(x, 9, 3), "im2col: a filter of length 9 with dilation 1 spans 9 entries"),
+        (lambda x, w: ref.im2col(x, 9, 3), "im2col: a filter of length kh = 9 spans 9 entries, but H = 8; take"),
         (lambda x, w: ref.kernel_gradient(x[0, :, :, 0], np.ones((2, 2))), "but n is 8 and 6"),
-        (lambda x, w: ref.sgd_step(np.ones((3, 3)), np.ones((4, 4)), np.ones((3, 3)), 1), "but k is 2 and 3"),
+        (lambda x, w: ref.im2col(x, 3, 0), "im2col: kw is 0; expected an int of at least 1"),
+        (
+            lambda x, w: ref.conv2d(x, w, padding=1, dilation=3),
+            "conv2d: a filter of length kh = 5 with dilation 3 spans 13 entries, but H = 8, 10 with its padding",
+        ),
+        (lambda x, w: ref.conv_matrix_2d(w[:, :, 0, 0], 8, 0), "conv_matrix_2d: width is 0"),
+        (lambda x, w: ref.conv_matrix_2d(w[:, :, 0, 0], 4, 8), "kh = 5 spans 5 entries, but height = 4;"),
+        (lambda x, w: ref.sgd_step(np.ones((3, 3)), w[0, :, :3, 0], np.ones((4, 4)), 1), "^sgd_step: got X .* dY no"),
+        (
+            lambda x, w: ref.sgd_step(np.ones((3, 3)), np.ones((4, 4)), np.ones((3, 3)), 1),
+            r"^sgd_step: got w \(3, 3\); expected \(2, 2\)",
+        ),
     ],
 )
 def test_nonsense_is_refused_in_words(call, message: str) -> None:

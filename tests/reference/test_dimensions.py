@@ -26,7 +26,7 @@ def count_positions(n: int, k: int, stride: int, padding: int, dilation: int) ->
 def test_output_size_counts_positions(n: int, k: int, stride: int, padding: int, dilation: int) -> None:
     expected = count_positions(n, k, stride, padding, dilation)
     if expected == 0:
-        with pytest.raises(ValueError, match=f"filter of length {k}"):
+        with pytest.raises(ValueError, match=f"^conv_output_size: a filter of length k = {k}"):
             ref.conv_output_size(n, k, stride, padding, dilation)
     else:
         assert ref.conv_output_size(n, k, stride, padding, dilation) == expected
@@ -45,7 +45,7 @@ def test_output_size_counts_positions(n: int, k: int, stride: int, padding: int,
     ],
 )
 def test_output_size_names_the_argument_out_of_range(arguments: tuple, named: str) -> None:
-    with pytest.raises(ValueError, match=named):
+    with pytest.raises(ValueError, match=f"^conv_output_size: {named}"):
         ref.conv_output_size(*arguments)
 
 
@@ -77,10 +77,16 @@ def test_shapes_are_those_of_real_outputs(image: tuple, filters: tuple, stride: 
 def test_shapes_that_do_not_belong_together() -> None:
     with pytest.raises(ValueError, match=r"filters \(5, 5, 4, 10\) have 4 channels, the image .* has 3"):
         ref.conv_output_shape((32, 32, 3), (5, 5, 4, 10))
-    with pytest.raises(ValueError, match=r"input_shape is \(32, 32\); expected \(H, W, C\)"):
+    with pytest.raises(ValueError, match=r"^pool_output_shape: input_shape is \(32, 32\); expected \(H, W, C\)"):
         ref.pool_output_shape((32, 32), 2, 2)
-    with pytest.raises(ValueError, match="kw of filter_shape is 0"):
+    with pytest.raises(ValueError, match=r"^pool_output_shape: S is 0"):
+        ref.pool_output_shape((32, 32, 3), 2, 0)
+    with pytest.raises(ValueError, match=r"^pool_output_shape: a window of length K = 3 does not fit on W = 2; take"):
+        ref.pool_output_shape((32, 2, 3), 3, 1)
+    with pytest.raises(ValueError, match=r"^conv_parameter_count: kw of filter_shape is 0"):
         ref.conv_parameter_count((5, 0, 3, 10))
+    with pytest.raises(ValueError, match=r"^conv_output_shape: stride is 0"):
+        ref.conv_output_shape((32, 32, 3), (5, 5, 3, 10), stride=0)
 
 
 def test_parameters_are_the_entries_of_the_filters() -> None:
@@ -98,7 +104,7 @@ def test_receptive_field_is_the_interval_one_output_reads(layers: list[tuple[int
 
 
 def test_receptive_field_refuses_a_layer_without_taps() -> None:
-    with pytest.raises(ValueError, match="k is 0"):
+    with pytest.raises(ValueError, match=r"^receptive_field: k of layers\[1\] is 0; expected an int of at least 1"):
         ref.receptive_field([(3, 1), (0, 1)])
 
 

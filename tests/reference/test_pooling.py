@@ -28,7 +28,9 @@ def test_both_poolings(torch: ModuleType, agree, shape: tuple[int, ...], K: int,
     x = -1 - np.random.default_rng(0).random(shape).astype(dtype)  # all negative: a window padded by 0 would show
     if min(shape[1:3]) < K:
         for call in (lambda: ref.maxpool2d(x, K, S), lambda: ref.avgpool2d_backward(x, shape, K, S)):
-            with pytest.raises(ValueError, match=r"pool2d.*: a filter of length"):
+            with pytest.raises(
+                ValueError, match=r"pool2d.*: a window of length K = \d does not fit on [HW] = \d; take a smaller K"
+            ):
                 call()
         return
     functional = torch.nn.functional
@@ -109,8 +111,10 @@ def test_worksheet_f() -> None:
     [
         (lambda x: ref.maxpool2d(x[0], 2, 2), r"maxpool2d: .* shape \(4, 4, 1\); expected \(B, H, W, C\)"),
         (lambda x: ref.maxpool2d(x[:0], 2, 2), r"maxpool2d: .* shape \(0, 4, 4, 1\); expected .* none of them 0"),
-        (lambda x: ref.maxpool2d(x, 2, 0), "maxpool2d: stride is 0"),
-        (lambda x: ref.maxpool2d(x, 0, 1), "maxpool2d: k is 0"),
+        (lambda x: ref.maxpool2d(x, 2, 0), "^maxpool2d: S is 0"),
+        (lambda x: ref.maxpool2d(x, 0, 1), "^maxpool2d: K is 0"),
+        (lambda x: ref.maxpool2d(x[:, :, :2], 3, 1), "^maxpool2d: a window of length K = 3 does not fit on W = 2"),
+        (lambda x: ref.avgpool2d_backward(x, (1, 2, 2, 1), 2, 1.0), "^avgpool2d_backward: S is 1.0"),
         (lambda x: ref.maxpool2d_backward(x, x, 2, 2), r"got dy \(1, 4, 4, 1\); expected \(1, 2, 2, 1\)"),
         (lambda x: ref.avgpool2d_backward(x, (1, 6, 9, 1), 2, 2), r"got dy .* expected \(1, 3, 4, 1\)"),
         (lambda x: ref.pool_by_hand(np.ones((3, 3)), x[0, :1, :1, 0]), r"got X \(3, 3\); expected \(2, 2\)"),
