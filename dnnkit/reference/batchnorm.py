@@ -12,7 +12,7 @@ with a vector of ones; and what is computed last takes over the memory of what i
 
 import numpy as np
 
-from dnnkit.reference.arguments import floats, match_shapes
+from dnnkit.reference.arguments import expect_shape, floats, match_shapes, whole_numbers
 
 __all__ = ["BatchNorm2d", "batchnorm", "batchnorm_backward", "batchnorm_cnn", "batchnorm_cnn_backward"]
 
@@ -24,6 +24,7 @@ def batchnorm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, epsilon: float
 
     x: (N, D), gamma: (D,), beta: (D,). Returns y (N, D) and cache = (x_hat, gamma, inv_std), with
     inv_std = 1/sqrt(var + epsilon) of shape (D,) and the population variance.
+    Raises ValueError when the shapes do not match or epsilon is negative.
 
     >>> y, (x_hat, gamma, inv_std) = batchnorm(np.array([[1.0], [3.0]]), np.array([2.0]), np.array([5.0]))
     >>> y.round(3), inv_std.shape
@@ -32,6 +33,7 @@ def batchnorm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, epsilon: float
     """
     x, gamma, beta = floats(x, gamma, beta)
     N, D = match_shapes("batchnorm", x=(x, "N D"), gamma=(gamma, "D"), beta=(beta, "D"))
+    _expect_epsilon("batchnorm", epsilon)
     X = _long_rows(x)
     x_hat = X - _repeat(_sum(X, D) / N, X)
     squares = x_hat * x_hat
@@ -47,6 +49,7 @@ def batchnorm_backward(dy: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.nda
     """Gradient of ``batchnorm``: what dy says of an example, less what the mean and the variance take back.
 
     dy: (N, D), cache: (x_hat (N, D), gamma (D,), inv_std (D,)). Returns dx (N, D), dgamma (D,), dbeta (D,).
+    Raises ValueError when the shapes do not match.
     Ioffe and Szegedy, Batch Normalization (2015), section 3, simplified.
 
     >>> _, cache = batchnorm(np.array([[1.0], [2.0], [6.0]]), np.ones(1), np.zeros(1))
@@ -80,6 +83,7 @@ def batchnorm_cnn(
 
     x: (B, H, W, C), gamma: (C,), beta: (C,). Returns y (B, H, W, C) and cache = (x_hat (B, H, W, C), gamma (C,),
     inv_std (C,)).
+    Raises ValueError when the shapes do not match or epsilon is negative.
 
     >>> y, _ = batchnorm_cnn(np.arange(16.0).reshape(2, 2, 2, 2), gamma=np.ones(2), beta=np.zeros(2))
     >>> y.mean(axis=(0, 1, 2)).round(9) + 0, y.std(axis=(0, 1, 2)).round(6)
@@ -87,6 +91,7 @@ def batchnorm_cnn(
     """
     x, gamma, beta = floats(x, gamma, beta)
     *_, C = match_shapes("batchnorm_cnn", x=(x, "B H W C"), gamma=(gamma, "C"), beta=(beta, "C"))
+    _expect_epsilon("batchnorm_cnn", epsilon)
     y, (x_hat, gamma, inv_std) = batchnorm(x.reshape(-1, C), gamma, beta, epsilon)
     return y.reshape(x.shape), (x_hat.reshape(x.shape), gamma, inv_std)
 
@@ -96,13 +101,20 @@ def batchnorm_cnn_backward(dy: np.ndarray, cache: Cache) -> tuple[np.ndarray, np
 
     dy: (B, H, W, C), cache: (x_hat (B, H, W, C), gamma (C,), inv_std (C,)).
     Returns dx (B, H, W, C), dgamma (C,), dbeta (C,).
+    Raises ValueError when the shapes do not match.
 
     >>> _, cache = batchnorm_cnn(np.arange(16.0).reshape(2, 2, 2, 2), gamma=np.ones(2), beta=np.zeros(2))
     >>> [d.shape for d in batchnorm_cnn_backward(np.ones((2, 2, 2, 2)), cache)]
     [(2, 2, 2, 2), (2,), (2,)]
     """
     dy, x_hat, gamma, inv_std = floats(dy, *cache)
-    *_, C = match_shapes("batchnorm_cnn_backward", dy=(dy, "B H W C"), x_hat=(x_hat, "B H W C"))
+    *_, C = match_shapes(
+        "batchnorm_cnn_backward",
+        dy=(dy, "B H W C"),
+        x_hat=(x_hat, "B H W C"),
+        gamma=(gamma, "C"),
+        inv_std=(inv_std, "C"),
+    )
     dx, dgamma, dbeta = batchnorm_backward(dy.reshape(-1, C), (x_hat.reshape(-1, C), gamma, inv_std))
     return dx.reshape(dy.shape), dgamma, dbeta
 
@@ -113,6 +125,7 @@ class BatchNorm2d:
     Attributes: gamma, beta, running_mean, running_var (C,) and training; after ``backward`` dgamma, dbeta (C,).
     While training, running = (1 - momentum) * running + momentum * batch, with the unbiased variance; the batch
     itself is normalised with the population variance.
+    Raises ValueError when there are no channels or epsilon is negative.
 
     >>> layer = BatchNorm2d(channels=3)
     >>> layer.forward(np.ones((2, 4, 5, 3))).shape, layer.running_mean
@@ -120,6 +133,8 @@ class BatchNorm2d:
     """
 
     def __init__(self, channels: int, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
+        whole_numbers("BatchNorm2d", 1, channels=channels)
+        _expect_epsilon("BatchNorm2d", epsilon)
         self.gamma, self.beta = np.ones(channels), np.zeros(channels)
         self.running_mean, self.running_var = np.zeros(channels), np.ones(channels)
         self.momentum, self.epsilon = momentum, epsilon
@@ -133,7 +148,7 @@ class BatchNorm2d:
         Raises ValueError when channels differ, or while training with one value per channel.
         """
         (x,) = floats(x)
-        match_shapes("BatchNorm2d.forward", x=(x, "B H W C"), gamma=(self.gamma, "C"))
+        match_shapes("BatchNorm2d.forward", x=(x, "B H W C"), gamma=(self.gamma, "C"), beta=(self.beta, "C"))
         gamma, beta = self.gamma.astype(x.dtype), self.beta.astype(x.dtype)
         self._by_batch = self.training
         if self.training:
@@ -149,14 +164,15 @@ class BatchNorm2d:
         """Gradient of the last ``forward``. In evaluation the statistics are constants, so only the scale is left.
 
         dy: (B, H, W, C). Returns dx (B, H, W, C); sets dgamma and dbeta.
+        Raises ValueError before the first ``forward``, or when dy has another shape than its x.
         """
         if self._cache is None:
             raise ValueError("BatchNorm2d.backward: nothing to go back through; call forward first")
+        (dy,) = floats(dy)
+        x_hat, gamma, inv_std = self._cache
+        expect_shape("BatchNorm2d.backward", "dy", dy, x_hat.shape)
         dx, self.dgamma, self.dbeta = batchnorm_cnn_backward(dy, self._cache)
-        if self._by_batch:
-            return dx
-        _, gamma, inv_std = self._cache
-        return dy * (gamma * inv_std)
+        return dx if self._by_batch else dy * (gamma * inv_std)
 
     def _track(self, x: np.ndarray) -> None:
         N = x.size // x.shape[-1]
@@ -165,6 +181,11 @@ class BatchNorm2d:
         mean, unbiased_var = x.mean(axis=(0, 1, 2)), x.var(axis=(0, 1, 2), ddof=1)
         self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
         self.running_var = (1 - self.momentum) * self.running_var + self.momentum * unbiased_var
+
+
+def _expect_epsilon(function: str, epsilon: float) -> None:
+    if not epsilon >= 0:
+        raise ValueError(f"{function}: epsilon is {epsilon!r}; expected a number of at least 0")
 
 
 def _long_rows(x: np.ndarray) -> np.ndarray:

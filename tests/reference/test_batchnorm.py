@@ -124,6 +124,17 @@ def test_layer_starts_as_pytorch_and_takes_its_momentum() -> None:
         (lambda x, g: ref.BatchNorm2d(3).forward(x), "BatchNorm2d.forward: got .* but C is 4 and 3"),
         (lambda x, g: ref.BatchNorm2d(4).forward(x[:1, :1, :1]), "more than one value per channel"),
         (lambda x, g: ref.BatchNorm2d(4).backward(x), r"BatchNorm2d.backward: .* forward"),
+        (lambda x, g: ref.batchnorm_cnn_backward(x, (x, g[1:], g)), r"^batchnorm_cnn_backward: got dy \(2, 3, 3, 4\)"),
+        (lambda x, g: ref.batchnorm_cnn_backward(x, (x, g, g[1:])), r"^batchnorm_cnn_backward: got .* C is 4 and 3"),
+        (
+            lambda x, g: ((layer := ref.BatchNorm2d(4)).forward(x), layer.backward(x[:1])),
+            r"^BatchNorm2d.backward: got dy \(1, 3, 3, 4\); expected \(2, 3, 3, 4\)",
+        ),
+        (lambda x, g: (setattr(layer := ref.BatchNorm2d(4), "beta", g[1:]), layer.forward(x)), "^BatchNorm2d.forward"),
+        (lambda x, g: ref.BatchNorm2d(0), "^BatchNorm2d: channels is 0; expected an int of at least 1"),
+        (lambda x, g: ref.BatchNorm2d(4, epsilon=-1), "^BatchNorm2d: epsilon is -1; expected a number of at least 0"),
+        (lambda x, g: ref.batchnorm(x[0, 0], g, g, epsilon=-1), "^batchnorm: epsilon is -1"),
+        (lambda x, g: ref.batchnorm_cnn(x, g, g, epsilon=np.nan), "^batchnorm_cnn: epsilon is nan"),
     ],
 )
 def test_nonsense_is_refused_in_words(call, message: str) -> None:
