@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from dnnkit.reference.arguments import expect_shape, floats, match_shapes
+from dnnkit.reference.arguments import expect_shape, floats, match_shapes, whole_numbers
 
 __all__ = [
     "VanillaRNN",
@@ -52,6 +52,7 @@ class VanillaRNN:
 
     h_t = tanh(W_hh h_{t-1} + W_xh x_t + Bh) and y_t = W_hy h_t + By, with W_xh (H, D), W_hh (H, H), W_hy (O, H),
     Bh (H,), By (O,). The state starts at zero and persists from call to call.
+    Raises ValueError when a size is below 1.
 
     >>> rnn = VanillaRNN(input_size=3, hidden_size=5, output_size=2)
     >>> rnn.forward(np.ones(3)).shape, rnn.hidden_state.shape
@@ -59,6 +60,8 @@ class VanillaRNN:
     """
 
     def __init__(self, input_size: int, hidden_size: int, output_size: int) -> None:
+        sizes = {"input_size": input_size, "hidden_size": hidden_size, "output_size": output_size}
+        whole_numbers("VanillaRNN", 1, **sizes)
         rng = np.random.default_rng()
         self.W_xh = rng.normal(size=(hidden_size, input_size))
         self.W_hh = rng.normal(size=(hidden_size, hidden_size))
@@ -108,13 +111,22 @@ def rnn_step_backward(dnext_h: np.ndarray, cache: StepCache) -> tuple[np.ndarray
 
     dnext_h: (N, H), cache of ``rnn_step_forward``.
     Returns dx (N, D), dprev_h (N, H), dWx (D, H), dWh (H, H), db (H,).
+    Raises ValueError when the shapes do not match.
 
     >>> _, cache = rnn_step_forward(np.ones((4, 3)), np.zeros((4, 5)), np.ones((3, 5)), np.eye(5), np.zeros(5))
     >>> [d.shape for d in rnn_step_backward(np.ones((4, 5)), cache)]
     [(4, 3), (4, 5), (3, 5), (5, 5), (5,)]
     """
     dnext_h, x, prev_h, Wx, Wh, next_h = floats(dnext_h, *cache)
-    match_shapes("rnn_step_backward", dnext_h=(dnext_h, "N H"), next_h=(next_h, "N H"))
+    match_shapes(
+        "rnn_step_backward",
+        dnext_h=(dnext_h, "N H"),
+        x=(x, "N D"),
+        prev_h=(prev_h, "N H"),
+        Wx=(Wx, "D H"),
+        Wh=(Wh, "H H"),
+        next_h=(next_h, "N H"),
+    )
     dz = dnext_h * (1 - next_h * next_h)
     return dz @ Wx.T, dz @ Wh.T, x.T @ dz, prev_h.T @ dz, dz.sum(axis=0)
 
@@ -149,6 +161,7 @@ def rnn_backward(dh: np.ndarray, cache: Sequence[StepCache]) -> tuple[np.ndarray
 
     dh: (N, T, H), each step's own loss gradient; cache of ``rnn_forward``.
     Returns dx (N, T, D), dh0 (N, H), dWx (D, H), dWh (H, H), db (H,).
+    Raises ValueError when the shapes do not match, or are others at another step.
 
     >>> _, cache = rnn_forward(np.ones((4, 7, 3)), np.zeros((4, 5)), np.ones((3, 5)), np.eye(5), np.zeros(5))
     >>> [d.shape for d in rnn_backward(np.ones((4, 7, 5)), cache)]
@@ -156,11 +169,10 @@ def rnn_backward(dh: np.ndarray, cache: Sequence[StepCache]) -> tuple[np.ndarray
     """
     if not cache:
         raise ValueError("rnn_backward: got an empty cache; expected one entry for each time step")
+    T, (N, D, H) = len(cache), _sizes(cache)
     dh, h0, Wx, Wh = floats(dh, *cache[0][1:4])
-    x, h = np.array([x for x, *_ in cache], dh.dtype), np.array([h0, *(next_h for *_, next_h in cache)], dh.dtype)
-    T, N, D = x.shape
-    H = len(Wh)
     expect_shape("rnn_backward", "dh", dh, (N, T, H))
+    x, h = np.array([x for x, *_ in cache], dh.dtype), np.array([h0, *(next_h for *_, next_h in cache)], dh.dtype)
     dz = 1 - h[1:] * h[1:]
     dprev_h = np.zeros((N, H), dh.dtype)
     for t in reversed(range(T)):
@@ -169,6 +181,28 @@ def rnn_backward(dh: np.ndarray, cache: Sequence[StepCache]) -> tuple[np.ndarray
     dz = dz.reshape(T * N, H)
     dx = (dz @ Wx.T).reshape(T, N, D).swapaxes(0, 1)
     return dx, dprev_h, x.reshape(T * N, D).T @ dz, h[:-1].reshape(T * N, H).T @ dz, dz.sum(axis=0)
+
+
+def _sizes(cache: Sequence[StepCache]) -> tuple[int, ...]:
+    """N, D and H of a cache of ``rnn_forward``.
+
+    Raises ValueError when the shapes of its arrays do not match, or are others at another step.
+    """
+    x, prev_h, Wx, Wh, next_h = map(np.asarray, cache[0])
+    sizes = match_shapes(
+        "rnn_backward",
+        x=(x, "N D"),
+        prev_h=(prev_h, "N H"),
+        Wx=(Wx, "D H"),
+        Wh=(Wh, "H H"),
+        next_h=(next_h, "N H"),
+    )
+    expected = [x.shape, prev_h.shape, Wx.shape, Wh.shape, next_h.shape]
+    for t, step in enumerate(cache):
+        got = [np.shape(array) for array in step]
+        if got != expected:
+            raise ValueError(f"rnn_backward: got shapes {got} at step {t} of the cache; expected {expected}")
+    return sizes
 
 
 def gradient_norms(Wh: np.ndarray, h: np.ndarray) -> np.ndarray:

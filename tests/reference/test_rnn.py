@@ -148,6 +148,15 @@ def test_gradient_norms_without_tanh_are_powers_of_the_matrix() -> None:
     assert ref.gradient_norms(Wh.astype(np.float32), np.zeros((5, 3), np.float32)).dtype == np.float32
 
 
+def step_back(dnext_h: np.ndarray, *cache: np.ndarray) -> None:
+    ref.rnn_step_backward(dnext_h, cache)
+
+
+def walk_back(dh: np.ndarray, *cache: np.ndarray) -> None:
+    """Back through a single step."""
+    ref.rnn_backward(dh[:, :1], [cache])
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -161,6 +170,30 @@ def test_gradient_norms_without_tanh_are_powers_of_the_matrix() -> None:
         ),
         (lambda x, h0, Wx, Wh, b, dh: ref.rnn_backward(dh, []), "rnn_backward: got an empty cache"),
         (lambda x, h0, Wx, Wh, b, dh: ref.rnn_step_backward(h0[1:], (x[:, 0], h0, Wx, Wh, h0)), "N is 2 and 3"),
+        (
+            lambda x, h0, Wx, Wh, b, dh: step_back(h0, x[:, 0], h0, Wx[:1], Wh, h0),
+            "^rnn_step_backward: .* D is 2 and 1",
+        ),
+        (lambda x, h0, Wx, Wh, b, dh: step_back(h0, x[1:, 0], h0, Wx, Wh, h0), "^rnn_step_backward: .* N is 3 and 2"),
+        (
+            lambda x, h0, Wx, Wh, b, dh: step_back(h0, x[:, 0], h0[:, 1:], Wx, Wh, h0),
+            "^rnn_step_backward: .* is 5 and 4",
+        ),
+        (
+            lambda x, h0, Wx, Wh, b, dh: step_back(h0, x[:, 0], h0, Wx, Wh[1:], h0),
+            "^rnn_step_backward: .* H is 5 and 4",
+        ),
+        (lambda x, h0, Wx, Wh, b, dh: walk_back(dh, x[:, 0], h0, Wx[:1], Wh, h0), "^rnn_backward: .* D is 2 and 1"),
+        (lambda x, h0, Wx, Wh, b, dh: walk_back(dh, x[:, 0], h0[1:], Wx, Wh, h0), "^rnn_backward: .* N is 3 and 2"),
+        (lambda x, h0, Wx, Wh, b, dh: walk_back(dh, x[:, 0], h0, Wx, Wh[1:], h0), "^rnn_backward: .* H is 5 and 4"),
+        (lambda x, h0, Wx, Wh, b, dh: walk_back(dh, x[:, 0], h0, Wx, Wh, h0[:, 1:]), "^rnn_backward: .* H is 5 and 4"),
+        (
+            lambda x, h0, Wx, Wh, b, dh: ref.rnn_backward(
+                dh[:, :2], [(x[:, 0], h0, Wx, Wh, h0), (x[1:, 0], h0, Wx, Wh, h0)]
+            ),
+            r"^rnn_backward: got shapes \[\(2, 2\), .* at step 1 of the cache; expected \[\(3, 2\)",
+        ),
+        (lambda x, h0, Wx, Wh, b, dh: ref.VanillaRNN(2, 0, 1), "^VanillaRNN: hidden_size is 0; expected an int"),
         (lambda x, h0, Wx, Wh, b, dh: ref.gradient_norms(Wh, dh[0, :, 1:]), "gradient_norms: .* H is 4 and 5"),
         (lambda x, h0, Wx, Wh, b, dh: ref.VanillaRNN(2, 5, 1).forward(b), "VanillaRNN.forward: .* D is 2 and 5"),
     ],
