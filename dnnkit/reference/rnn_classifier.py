@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dnnkit.layers import Linear
-from dnnkit.reference.arguments import expect_shape, floats, match_shapes
+from dnnkit.reference.arguments import expect_shape, floats, match_shapes, whole_numbers
 
 __all__ = ["RNNCell", "RNNPhonemeClassifier"]
 
@@ -18,6 +18,7 @@ class RNNCell:
     """Elman cell: h_t = tanh(W_ih x + b_ih + W_hh h_prev_t + b_hh), for a batch of rows.
 
     Attributes: W_ih (H, D), W_hh (H, H), b_ih (H,), b_hh (H,) and their gradients dW_ih, dW_hh, db_ih, db_hh.
+    Raises ValueError when a size is below 1.
 
     >>> cell = RNNCell(input_size=3, hidden_size=5)
     >>> cell(np.ones((4, 3)), np.zeros((4, 5))).shape
@@ -25,6 +26,7 @@ class RNNCell:
     """
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
+        whole_numbers("RNNCell", 1, input_size=input_size, hidden_size=hidden_size)
         bound = 1 / np.sqrt(hidden_size)
         rng = np.random.default_rng()
         self.init_weights(
@@ -94,6 +96,7 @@ class RNNPhonemeClassifier:
 
     Attributes: rnn, the list of cells from the input up; output_layer, a ``Linear``; hiddens, after ``forward``,
     the states (L, B, H) at times 0..T.
+    Raises ValueError when a size or the number of layers is below 1.
 
     >>> classifier = RNNPhonemeClassifier(input_size=3, hidden_size=5, output_size=10, num_layers=2)
     >>> classifier(np.ones((4, 7, 3))).shape, len(classifier.hiddens)
@@ -101,6 +104,8 @@ class RNNPhonemeClassifier:
     """
 
     def __init__(self, input_size: int, hidden_size: int, output_size: int, num_layers: int = 2) -> None:
+        sizes = {"input_size": input_size, "hidden_size": hidden_size, "output_size": output_size}
+        whole_numbers("RNNPhonemeClassifier", 1, **sizes, num_layers=num_layers)
         self.hidden_size = hidden_size
         self.rnn = [RNNCell(input_size if layer == 0 else hidden_size, hidden_size) for layer in range(num_layers)]
         self.output_layer = Linear(hidden_size, output_size)
@@ -110,22 +115,20 @@ class RNNPhonemeClassifier:
         """Take copies of the given weights.
 
         rnn_weights: for each layer (W_ih, W_hh, b_ih, b_hh); linear_weights: (W (O, H), b of O numbers).
-        Raises ValueError when the number of layers or the shapes do not match.
+        Raises ValueError when the number of layers or the shapes do not match; then all weights stay as they are.
         """
+        function = "RNNPhonemeClassifier.init_weights"
         if len(rnn_weights) != len(self.rnn):
-            raise ValueError(
-                f"RNNPhonemeClassifier.init_weights: got weights for {len(rnn_weights)} layers; "
-                f"expected {len(self.rnn)}"
-            )
+            raise ValueError(f"{function}: got weights for {len(rnn_weights)} layers; expected {len(self.rnn)}")
+        for layer, (cell, weights) in enumerate(zip(self.rnn, rnn_weights, strict=True)):
+            own = {"W_ih": cell.W_ih, "W_hh": cell.W_hh, "b_ih": cell.b_ih, "b_hh": cell.b_hh}
+            for (name, array), new in zip(own.items(), weights, strict=True):
+                expect_shape(function, f"{name} of layer {layer}", np.asarray(new), array.shape)
+        W, b = floats(*linear_weights)
+        expect_shape(function, "W", W, self.output_layer.W.shape)
+        expect_shape(function, "b", b.ravel(), W.shape[:1])
         for cell, weights in zip(self.rnn, rnn_weights, strict=True):
             cell.init_weights(*weights)
-        W, b = floats(*linear_weights)
-        match_shapes(
-            "RNNPhonemeClassifier.init_weights",
-            W=(W, "O H"),
-            b=(b.ravel(), "O"),
-            W_hh=(self.rnn[-1].W_hh, "H H"),
-        )
         self.output_layer.W, self.output_layer.b = W.copy(), b.reshape(-1, 1).copy()
 
     def __call__(self, x: np.ndarray, h_0: np.ndarray | None = None) -> np.ndarray:
@@ -135,9 +138,10 @@ class RNNPhonemeClassifier:
         """Run through time and up through the layers; every call starts afresh.
 
         x: (B, T, D), h_0: (L, B, H) or None for zeros. Returns logits (B, O).
+        Raises ValueError when the shapes do not match.
         """
-        x, _ = floats(x, self.output_layer.W)
-        B, T, _ = match_shapes("RNNPhonemeClassifier.forward", x=(x, "B T D"))
+        (x,) = floats(x)
+        B, T, *_ = match_shapes("RNNPhonemeClassifier.forward", x=(x, "B T D"), W_ih=(self.rnn[0].W_ih, "H D"))
         shape = (len(self.rnn), B, self.hidden_size)
         h_0 = np.zeros(shape, x.dtype) if h_0 is None else np.array(h_0, x.dtype)
         expect_shape("RNNPhonemeClassifier.forward", "h_0", h_0, shape)
@@ -156,9 +160,12 @@ class RNNPhonemeClassifier:
 
         delta: (B, O), gradient of each example's own loss with respect to its logits.
         Returns dh_0 (L, B, H), divided by the batch size: initial states count as parameters.
+        Raises ValueError before the first ``forward``, or when delta has another shape than its logits.
         """
         if not self.hiddens:
             raise ValueError("RNNPhonemeClassifier.backward: nothing to go back through; call forward first")
+        (delta,) = floats(delta)
+        expect_shape("RNNPhonemeClassifier.backward", "delta", delta, (len(self.x), len(self.output_layer.W)))
         dh = np.zeros_like(self.hiddens[-1])
         dh[-1] = self.output_layer.backward(delta)
         for t in reversed(range(len(self.hiddens) - 1)):

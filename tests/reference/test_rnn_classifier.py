@@ -133,15 +133,41 @@ def test_given_weights_and_states_are_copied() -> None:
     assert classifier.output_layer.b.shape == (4, 1)
 
 
+def of_other_sizes(D: int = 2, H: int = 3, O: int = 4) -> tuple:  # noqa: E741
+    return draw_weights(np.random.default_rng(1), D, H, O, 2)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (of_other_sizes(H=5), r"got W_ih of layer 0 \(5, 2\); expected \(3, 2\)"),
+        (of_other_sizes(D=1), r"got W_ih of layer 0 \(3, 1\); expected \(3, 2\)"),
+        ((of_other_sizes()[0], of_other_sizes(H=5)[1]), r"got W \(4, 5\); expected \(4, 3\)"),
+        (of_other_sizes(O=6), r"got W \(6, 3\); expected \(4, 3\)"),
+        ((of_other_sizes()[0], (np.ones((4, 3)), np.ones(3))), r"got b \(3,\); expected \(4,\)"),
+    ],
+)
+def test_weights_that_do_not_match_change_nothing(weights: tuple, message: str) -> None:
+    classifier, x = ref.RNNPhonemeClassifier(2, 3, 4), np.ones((5, 4, 2))
+    before = classifier(x)
+    with pytest.raises(ValueError, match=f"^RNNPhonemeClassifier.init_weights: {message}"):
+        classifier.init_weights(*weights)
+    np.testing.assert_array_equal(classifier(x), before)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda c, x: c(x[0]), r"RNNPhonemeClassifier.forward: got x \(4, 2\); expected x \(B, T, D\)"),
+        (lambda c, x: c(x[0]), r"RNNPhonemeClassifier.forward: got x \(4, 2\), .* expected x \(B, T, D\)"),
         (lambda c, x: c(x, np.zeros((1, 5, 3))), r"got h_0 \(1, 5, 3\); expected \(2, 5, 3\)"),
-        (lambda c, x: c(x[:, :, :1]), "RNNCell.forward: got .* but D is 1 and 2"),
+        (lambda c, x: c(x[:, :, :1]), "^RNNPhonemeClassifier.forward: got .* but D is 1 and 2"),
+        (lambda c, x: c.rnn[0](x[:, 0, :1], np.zeros((5, 3))), "^RNNCell.forward: got .* but D is 1 and 2"),
         (lambda c, x: c.init_weights([], ()), "got weights for 0 layers; expected 2"),
         (lambda c, x: c.backward(x), r"RNNPhonemeClassifier.backward: .* forward"),
-        (lambda c, x: (c(x), c.backward(np.ones((5, 3)))), r"got delta \(5, 3\); expected \(5, 4\)"),
+        (lambda c, x: (c(x), c.backward(np.ones((5, 3)))), r"^RNNPhone.*: got delta \(5, 3\); expected \(5, 4\)"),
+        (lambda c, x: ref.RNNCell(3, 0), "^RNNCell: hidden_size is 0; expected an int of at least 1"),
+        (lambda c, x: ref.RNNPhonemeClassifier(3, 5, 10, num_layers=0), "^RNNPhonemeClassifier: num_layers is 0"),
+        (lambda c, x: ref.RNNPhonemeClassifier(3, 5, 0), "^RNNPhonemeClassifier: output_size is 0"),
         (lambda c, x: c.rnn[0].init_weights(*np.ones((4, 3, 3))), "RNNCell.init_weights: got"),
         (lambda c, x: c.rnn[0].backward(*np.ones((4, 5, 2))), "RNNCell.backward: got .* but H is"),
     ],
