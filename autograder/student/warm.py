@@ -3,8 +3,12 @@
 It never runs a student's code itself. A request on the control socket brings the limits and one end of a new
 socket pair, which becomes the child's channel. The warm process keeps a copy of that end: the client sees no end
 of file before the child is gone altogether, and when the client hangs up, or is gone, the child is killed.
+
+Where the kernel has no Landlock a child can write in all of `work`, which every later one would see. So while no
+child lives, `work` is emptied, and nothing is forked before it is empty.
 """
 
+import errno
 import gc
 import json
 import os
@@ -77,7 +81,7 @@ class Warm:
         self._program = program
         self._shell = shell
         self._children: dict[int, _Child] = {}  # by process id
-        self._started = 0
+        self._cleaners: set[int] = set()
 
     def serve(self) -> None:
         """Fork on request and kill on hang-up, until the control socket closes; then kill all."""
@@ -108,11 +112,13 @@ class Warm:
         data, descriptors, _, _ = socket.recv_fds(self._control, REQUEST_SIZE, 1)
         if not data:
             return False
-        self._started += 1
-        folder = os.path.join(self._policy["work"], str(self._started))
+        # a name that no earlier child could take
+        folder = os.path.join(self._policy["work"], os.urandom(16).hex())
         channel = socket.socket(fileno=descriptors[0])
         warm = os.getpid()
         try:
+            if not self._children:
+                self._tidy()
             os.mkdir(folder, 0o700)
             pid = os.fork()
         except OSError:  # no room or no process left: the client learns it from the end of file
@@ -138,16 +144,40 @@ class Warm:
                 return
             if pid == 0:
                 return
+            self._cleaners.discard(pid)
             if pid in self._children:
                 self._forget(self._children.pop(pid))
 
     def _forget(self, child: _Child) -> None:
-        try:
+        with suppress(OSError):  # the student wrote something
             os.rmdir(child.folder)
-        except OSError:  # the student wrote something; the client sees no end of file before that is cleaned too
-            if os.fork() == 0:
-                _clean(child.folder)
+        if os.path.lexists(child.folder) if self._children else self._anything_left():
+            self._clean(child.folder if self._children else self._policy["work"])
         child.channel.close()
+
+    def _clean(self, folder: str) -> None:
+        """Have a fork empty `folder`. It keeps the channels, so that their clients see no end of file before."""
+        pid = os.fork()
+        if pid == 0:
+            _empty(folder, itself=folder != self._policy["work"])
+        self._cleaners.add(pid)
+
+    def _anything_left(self) -> bool:
+        with os.scandir(self._policy["work"]) as entries:
+            return next(entries, None) is not None
+
+    def _tidy(self) -> None:
+        """While no child lives: see that nothing is left in `work`. Raises OSError where something stays."""
+        self._wait_for_cleaners()
+        if self._anything_left():
+            self._clean(self._policy["work"])
+            self._wait_for_cleaners()
+        if self._anything_left():
+            raise OSError(errno.ENOTEMPTY, "something stays in the folder of the students")
+
+    def _wait_for_cleaners(self) -> None:
+        while self._cleaners:
+            os.waitpid(self._cleaners.pop(), 0)
 
     def _become_student(self, channel: socket.socket, folder: str, limits: dict[str, Any], warm: int) -> NoReturn:
         """Turn this fork into a confined student process and serve; never returns."""
@@ -192,8 +222,8 @@ def _keep_only(channel: int) -> None:
     os.closerange(CHANNEL + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def _clean(folder: str) -> NoReturn:
-    """Empty and remove `folder`, then end; folders nested without end are brought up one by one."""
+def _empty(folder: str, itself: bool) -> NoReturn:
+    """Empty `folder` and remove it `itself`, then end; folders nested without end are brought up one by one."""
     try:
         prefix, moved = os.urandom(8).hex(), 0
         while names := os.listdir(folder):
@@ -208,7 +238,8 @@ def _clean(folder: str) -> NoReturn:
                     os.chmod(os.path.join(path, inner), 0o700)
                     os.rename(os.path.join(path, inner), os.path.join(folder, f"{prefix} {moved}"))
                 os.rmdir(path)
-        os.rmdir(folder)
+        if itself:
+            os.rmdir(folder)
     finally:
         os._exit(0)
 
