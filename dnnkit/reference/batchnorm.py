@@ -7,12 +7,13 @@ That is where the two extra terms of the backward come from::
     dx = gamma inv_std (dy - mean(dy) - x_hat mean(dy x_hat))
 
 Sums over the batch are the work here. They run over long rows, several examples side by side, as one product
-with a vector of ones; and what is computed last takes over the memory of what is no longer needed.
+with a vector of ones; and what takes several steps goes through them block by block, while a block is in the cache.
 """
 
 import numpy as np
 
 from dnnkit.reference.arguments import expect_shape, floats, match_shapes, whole_numbers
+from dnnkit.reference.windows import blocks
 
 __all__ = ["BatchNorm2d", "batchnorm", "batchnorm_backward", "batchnorm_cnn", "batchnorm_cnn_backward"]
 
@@ -36,12 +37,14 @@ def batchnorm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, epsilon: float
     _expect_epsilon("batchnorm", epsilon)
     X = _long_rows(x)
     x_hat = X - _repeat(_sum(X, D) / N, X)
-    squares = x_hat * x_hat
-    var = _sum(squares, D) / N
+    var = _sum_of_products(x_hat, x_hat, D) / N
     inv_std = 1 / np.sqrt(var + float(epsilon))
-    x_hat *= _repeat(inv_std, X)
-    y = np.multiply(_repeat(gamma, X), x_hat, out=squares)
-    y += _repeat(beta, X)
+    scales, gammas, betas = (_repeat(feature, X) for feature in (inv_std, gamma, beta))
+    y = np.empty(X.shape, X.dtype)
+    for block in blocks(len(X), X[0].nbytes):
+        x_hat[block] *= scales
+        np.multiply(gammas, x_hat[block], out=y[block])
+        y[block] += betas
     return y.reshape(N, D), (x_hat.reshape(N, D), gamma, inv_std)
 
 
@@ -66,13 +69,14 @@ def batchnorm_backward(dy: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.nda
         inv_std=(inv_std, "D"),
     )
     dY, X_hat = _long_rows(dy), _long_rows(x_hat)
-    dbeta = _sum(dY, D)
-    products = dY * X_hat
-    dgamma = _sum(products, D)
-    dx = np.multiply(X_hat, _repeat(-dgamma / N, dY), out=products)
-    dx += dY
-    dx -= _repeat(dbeta / N, dY)
-    dx *= _repeat(gamma * inv_std, dY)
+    dbeta, dgamma = _sum(dY, D), _sum_of_products(dY, X_hat, D)
+    means, slopes, scales = (_repeat(feature, dY) for feature in (dbeta / N, dgamma / N, gamma * inv_std))
+    dx = np.empty(dY.shape, dY.dtype)
+    for block in blocks(len(dY), dY[0].nbytes):
+        dX = np.multiply(X_hat[block], slopes, out=dx[block])
+        np.subtract(dY[block], dX, out=dX)
+        dX -= means
+        dX *= scales
     return dx.reshape(N, D), dgamma, dbeta
 
 
@@ -189,9 +193,13 @@ def _expect_epsilon(function: str, epsilon: float) -> None:
 
 
 def _long_rows(x: np.ndarray) -> np.ndarray:
-    """Lay several examples side by side, so that rows are a few hundred numbers long: (N, D) -> (N/k, k*D)."""
+    """Lay several examples side by side: (N, D) -> (N/k, k*D).
+
+    Rows of 8192 numbers NumPy takes as they are, shorter ones it copies before it combines a vector with each of
+    them. In a small array a vector as long as that would be work of its own.
+    """
     N, D = x.shape
-    k = max(1, 512 // D)
+    k = max(1, (8192 if x.size > 2**16 else 512) // D)
     while N % k:
         k -= 1
     return x.reshape(N // k, k * D)
@@ -199,7 +207,13 @@ def _long_rows(x: np.ndarray) -> np.ndarray:
 
 def _sum(rows: np.ndarray, D: int) -> np.ndarray:
     """Sum over all examples, of every feature: (N/k, k*D) -> (D,)."""
-    return (np.ones(len(rows), rows.dtype) @ rows).reshape(-1, D).sum(axis=0)
+    side_by_side = (np.ones(len(rows), rows.dtype) @ rows).reshape(-1, D)
+    return np.ones(len(side_by_side), rows.dtype) @ side_by_side
+
+
+def _sum_of_products(a: np.ndarray, b: np.ndarray, D: int) -> np.ndarray:
+    """``_sum(a * b, D)`` without an array of the products."""
+    return _sum(np.einsum("ij,ij->j", a, b)[None], D)
 
 
 def _repeat(feature: np.ndarray, rows: np.ndarray) -> np.ndarray:
