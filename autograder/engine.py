@@ -21,6 +21,8 @@ from dnnkit.errors import CourseError
 
 __all__ = ["Judged", "Result", "grade", "is_graded", "judge", "judge_with", "outdated", "record", "setup"]
 
+DIED = "The grading process died over this submission, twice. Look at it by hand."
+
 Progress = Callable[[int, int], None]
 
 
@@ -137,10 +139,9 @@ def judge_with(
             lost.append(submission.student)
             continue
         if isinstance(answer, WorkerDied):
-            for work in works:
-                work.problem = "The grading process died over this submission, twice. Look at it by hand."
-            answer = Answer({work.name: Graded() for work in works}, "")
+            answer = Answer({work.name: Graded() for work in works}, "", DIED)
         for work in works:
+            work.problem = work.problem or answer.problem
             work.finish(answer.graded[work.name], material.digest)
         yield Judged(submission, works, answer.graded, answer.confinement)
         progress(done, len(todo))

@@ -8,6 +8,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -18,20 +19,22 @@ from nbformat import NotebookNode
 from autograder import outputs
 from autograder.given import Given
 from autograder.hidden import items_of
-from autograder.instructor import InstructorNotebook, is_hidden_failure, visible_part
+from autograder.instructor import InstructorNotebook, imports, is_hidden_failure, visible_part
 from autograder.items import Prepared, prepare
 from autograder.judge import GroupVerdict, Verdict, nothing_earned, verdict
 from autograder.remote import Questions, StudentError
 from autograder.sandbox import Confinement, Limits, StudentStopped, WarmProcess, clean_outputs
 from autograder.session import Session
 from dnnkit.check import report
+from dnnkit.check.limit import TimeIsUp, time_limit
 from dnnkit.check.outcome import Case, Outcome, lookup, run
 from dnnkit.errors import CourseError
 
 __all__ = ["Cell", "Graded", "Grader", "check_source"]
 
-SUBMISSION_SECONDS = 60.0
+SUBMISSION_SECONDS = 60.0  # of one notebook
 DISPLAY_SECONDS = 25.0  # of these, so that a notebook that only wastes time is judged all the same
+TEST_SECONDS = 0.5  # for what a test computes itself, behind the student's share of the time
 HIDDEN_FAILURE = "a hidden test failed"
 
 
@@ -66,14 +69,20 @@ class Grader:
 
     def __init__(self, source: NotebookNode, assignment: str, seed: int, library: Path) -> None:
         self._limits = _limits(source)
-        self._items = {name: prepare(item, seed) for name, item in items_of(assignment).items()}
-        self._instructor = InstructorNotebook(source, self._items)
-        self._warm = WarmProcess(library, self._instructor.modules)
-        self._warm.__enter__()
+        with ThreadPoolExecutor(1) as thread:  # which is gone before anything is forked here
+            starting = thread.submit(WarmProcess, library, imports(source))
+            try:
+                self._items = {name: prepare(item, seed) for name, item in items_of(assignment).items()}
+                self._instructor = InstructorNotebook(source, self._items)
+            except BaseException:
+                with contextlib.suppress(CourseError):
+                    starting.result().close()
+                raise
+            self._warm = starting.result()
 
     def close(self) -> None:
         """End the warm process."""
-        self._warm.__exit__(None, None, None)
+        self._warm.close()
 
     @property
     def confinement(self) -> Confinement:
@@ -81,7 +90,11 @@ class Grader:
         return self._warm.confinement
 
     def grade(self, cells: list[Cell]) -> Graded:
-        """Grade one notebook: a display run, whose outputs are kept, then a quiet test run in a fresh process."""
+        """Grade one notebook: a display run, whose outputs are kept, then a quiet test run in a fresh process.
+
+        Of the time, each graded cell may use an equal part of what those before it have left.
+        Raises NotStarted where no student process can be started any more.
+        """
         graded = Graded()
         started = time.monotonic()
         for run_notebook, seconds in (
@@ -94,10 +107,12 @@ class Grader:
 
     def _display_run(self, cells: list[Cell], session: Session, graded: Graded) -> None:
         """The notebook as the student sees it, with the visible parts of the graded cells."""
-        room = outputs.Room()
+        room, waiting = outputs.Room(), _count_graded(cells)
         for cell in cells:
             if cell.points is not None:
-                graded.outputs[cell.position] = self._visible_outputs(cell, session)
+                with session.share(waiting) as seconds:
+                    graded.outputs[cell.position] = self._visible_outputs(cell, session, seconds)
+                waiting -= 1
             elif cell.explore:
                 graded.outputs[cell.position] = room.kept(clean_outputs(cell.saved_outputs))
                 _run_quietly(cell, session)
@@ -112,12 +127,15 @@ class Grader:
 
     def _test_run(self, cells: list[Cell], session: Session, graded: Graded) -> None:
         """The notebook once more, of which nothing printed is kept; each graded cell is judged where it stands."""
+        waiting = _count_graded(cells)
         for cell in cells:
             if cell.points is None:
                 _run_quietly(cell, session)
                 continue
             started = time.perf_counter()
-            found = _scaled(self._judged(cell, session), cell.points)
+            with session.share(waiting) as seconds:
+                found = _scaled(self._judged(cell, session, seconds), cell.points)
+            waiting -= 1
             graded.seconds[cell.name] = time.perf_counter() - started
             graded.verdicts[cell.name] = found
             graded.outputs[cell.position] += [
@@ -125,7 +143,7 @@ class Grader:
                 outputs.points_output(found.earned),
             ]
 
-    def _visible_outputs(self, cell: Cell, session: Session) -> list[dict[str, Any]]:
+    def _visible_outputs(self, cell: Cell, session: Session, seconds: float) -> list[dict[str, Any]]:
         shown: list[dict[str, Any]] = []
 
         def check(name: str, answer: Any) -> None:
@@ -133,12 +151,13 @@ class Grader:
             shown.append(outputs.report_output(report(name, answer, questions, questions.find)))
 
         try:
-            self._instructor.run_graded(visible_part(cell.source), cell.name, session, check, judge=_nothing)
+            visible = replace(cell, source=visible_part(cell.source))
+            self._run_graded(visible, session, seconds, check, judge=_nothing)
         except Exception as error:
             shown.append(outputs.error(type(error).__name__, str(error)[:2000]))
         return shown
 
-    def _judged(self, cell: Cell, session: Session) -> Verdict:
+    def _judged(self, cell: Cell, session: Session, seconds: float) -> Verdict:
         """The verdict of one graded cell, whatever goes wrong in it."""
         verdicts: list[Verdict] = []
 
@@ -146,7 +165,7 @@ class Grader:
             verdicts.append(verdict(self._items[name], _outcomes(self._items[name], answer, Questions(session))))
 
         try:
-            value = self._instructor.run_graded(cell.source, cell.name, session, check=_nothing, judge=judge)
+            value = self._run_graded(cell, session, seconds, check=_nothing, judge=judge)
         except Exception as error:
             reason = _told(error, cell)
             if cell.name in self._items:
@@ -158,6 +177,17 @@ class Grader:
             return Verdict(cell.name, (GroupVerdict("the test", 1.0, share, reason),))
         groups = tuple(group for found in verdicts for group in found.groups)
         return Verdict(cell.name, groups, tuple(hint for found in verdicts for hint in found.hints))
+
+    def _run_graded(
+        self, cell: Cell, session: Session, seconds: float, check: Callable[..., None], judge: Callable[..., None]
+    ) -> Any:
+        """Run a graded cell; one that the student's numbers keep busy is ended a little after its seconds."""
+        try:
+            with time_limit(seconds + TEST_SECONDS):
+                return self._instructor.run_graded(cell.source, cell.name, session, check, judge)
+        except TimeIsUp:
+            session.close()  # a question may have been under way
+            raise StudentStopped("the test did not end in time") from None
 
 
 def check_source(source: NotebookNode, assignment: str, seed: int) -> None:
@@ -207,6 +237,10 @@ def _limits(source: NotebookNode) -> Limits:
                 f"its name one of {', '.join(sorted(known))}."
             )
     return Limits(**own)
+
+
+def _count_graded(cells: Sequence[Cell]) -> int:
+    return sum(cell.points is not None for cell in cells)
 
 
 def _run_quietly(cell: Cell, session: Session) -> None:

@@ -23,7 +23,7 @@ from autograder.strict import strict_comparisons
 from autograder.student.cells import bound_names, definitions, imported_modules, plain_python
 from dnnkit.errors import CourseError
 
-__all__ = ["InstructorNotebook", "is_hidden_failure", "visible_part"]
+__all__ = ["InstructorNotebook", "imports", "is_hidden_failure", "visible_part"]
 
 BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 
@@ -38,17 +38,20 @@ class NoMagics:
     def system(self, *args: Any) -> None: ...
 
 
+def imports(source: NotebookNode) -> set[str]:
+    """The modules that the cells of a notebook import."""
+    return set().union(*(imported_modules(cell.source) for cell in source.cells if cell.cell_type == "code"))
+
+
 class InstructorNotebook:
     """The namespace of a source notebook. Raises CourseError where its own cells fail."""
 
     def __init__(self, source: NotebookNode, items: dict[str, Prepared]) -> None:
         self._namespace: dict[str, Any] = {"__name__": "instructor", "get_ipython": NoMagics}
         self.student_names: set[str] = set()
-        self.modules: set[str] = set()  # that its cells import
         for position, cell in enumerate(source.cells):
             if cell.cell_type != "code":
                 continue
-            self.modules |= imported_modules(cell.source)
             marks = cell.metadata.get("nbgrader", {})
             if marks.get("grade"):
                 _check_judged_names(cell.source, items, grade_id(cell))

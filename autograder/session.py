@@ -4,8 +4,9 @@ When a call or a cell has to be ended, the process is gone; the next question st
 so far again, so that one bad answer costs no other.
 """
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from autograder.given import Given
@@ -54,6 +55,16 @@ class Session:
             self.close()
             self._left()
             raise
+
+    @contextlib.contextmanager
+    def share(self, parts: int) -> Iterator[float]:
+        """Allow one of so many equal parts of the time that is left; gives its seconds."""
+        deadline, left = self._deadline, max(0.0, self._deadline - time.monotonic())
+        self._deadline = time.monotonic() + left / parts
+        try:
+            yield left / parts
+        finally:
+            self._deadline = deadline
 
     def close(self) -> None:
         """End the process."""

@@ -14,6 +14,7 @@ from autograder.sandbox.client import (
     CellResult,
     Limits,
     Missing,
+    NotStarted,
     StudentProcess,
     StudentStopped,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "Confinement",
     "Limits",
     "Missing",
+    "NotStarted",
     "StudentProcess",
     "StudentStopped",
     "WarmProcess",

@@ -18,6 +18,7 @@ __all__ = [
     "CellResult",
     "Limits",
     "Missing",
+    "NotStarted",
     "StudentProcess",
     "StudentStopped",
 ]
@@ -67,6 +68,10 @@ class CallResult:
 
 class StudentStopped(Exception):
     """The student process is gone: it took too long, ended, or sent what is not a plain value."""
+
+
+class NotStarted(BaseException):
+    """No student process can be started. No Exception, because it says nothing of the student whose turn it is."""
 
 
 class Missing(Exception):
@@ -206,9 +211,13 @@ class StudentProcess:
         self.kill()
 
     def _wait_until_ready(self) -> None:
-        answer, _ = self._exchange(None, [], START_SECONDS)
+        try:
+            answer, _ = self._exchange(None, [], START_SECONDS)
+        except StudentStopped as stopped:
+            raise NotStarted(f"a new student process {stopped}") from None
         if answer.get("ready") is not True:
-            self._stop(f"could not be confined: {str(answer.get('error'))[-2000:]}")
+            self.kill()
+            raise NotStarted(f"a student process could not be confined: {str(answer.get('error'))[-2000:]}")
 
     def _ask(
         self, request: dict[str, Any], buffers: list[bytes], seconds: float, given: Sequence[Given] = ()

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from autograder.sandbox.bubblewrap import bubblewrap as bubblewrap_arguments
-from autograder.sandbox.client import Limits, StudentProcess, StudentStopped
+from autograder.sandbox.client import CallFailed, Limits, Missing, NotStarted, StudentProcess, StudentStopped
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.seccomp import compiled_filter
 from autograder.student.lock import NOBODY, landlock_version
@@ -98,16 +98,16 @@ class WarmProcess:
             raise
 
     def fork(self, limits: Limits | None = None) -> StudentProcess:
-        """Return a new confined student process. Raises ``StudentStopped`` if it could not be locked."""
+        """Return a new confined student process. Raises ``NotStarted`` if there is none to be had any more."""
         if self._control is None:
-            raise StudentStopped("the warm process was closed")
+            raise NotStarted("the warm process was closed")
         limits = limits or Limits()
         ours, theirs = socket.socketpair()
         try:
             socket.send_fds(self._control, [json.dumps(asdict(limits)).encode()], [theirs.fileno()])
         except OSError:
             ours.close()
-            raise StudentStopped("the warm process is gone") from None
+            raise NotStarted("the warm process is gone") from None
         finally:
             theirs.close()
         return StudentProcess(ours, limits)
@@ -202,7 +202,12 @@ class WarmProcess:
         return channel.receive(deadline)[0]
 
     def _proved(self, layers: dict[str, object], wrapped: bool, remark: str) -> Confinement:
-        """Let a forked process try to break out; raise if it can."""
+        """Let a forked process try to break out; raise CourseError if it can, or if that cannot be tried."""
+        try:
+            attempts = self._break_out()
+        except (NotStarted, StudentStopped, CallFailed, Missing) as error:
+            self._stop()
+            raise CourseError(f"Whether the confinement holds could not be tried: {error}") from None
         confinement = Confinement(
             bubblewrap=wrapped,
             landlock=int(str(layers["landlock"])),
@@ -211,10 +216,11 @@ class WarmProcess:
             user=int(str(layers["user"])),
             reads_closed_files=bool(layers["reads_closed_files"]),
             remark=remark,
-            attempts=self._break_out(),
+            attempts=attempts,
         )
         ways = [way for way, stopped in confinement.attempts.items() if not stopped]
         if ways and self._confine:
+            self._stop()
             raise CourseError(f"The confinement does not hold: a student process could {', '.join(ways)}.")
         return confinement
 

@@ -38,10 +38,14 @@ class Setup:
 
 @dataclass(frozen=True)
 class Answer:
-    """What grading one submission gave, by notebook, and what confined it meanwhile."""
+    """What grading one submission gave, by notebook, and what confined it meanwhile.
+
+    `problem` says why it was not graded to the end, where it was not.
+    """
 
     graded: dict[str, Graded]
     confinement: str
+    problem: str = ""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -49,7 +53,8 @@ class Answer:
     @classmethod
     def from_json(cls, text: str) -> "Answer":
         data = json.loads(text)
-        return cls({name: _graded(**found) for name, found in data["graded"].items()}, data["confinement"])
+        graded = {name: _graded(**found) for name, found in data["graded"].items()}
+        return cls(graded, data["confinement"], data["problem"])
 
 
 def _graded(outputs: dict, counts: dict, verdicts: dict, seconds: dict) -> Graded:

@@ -1,20 +1,27 @@
 """A grading process: a warm pair for every notebook of one assignment, asked over standard input and output.
 
 A line of JSON each way. The first line sets it up and is answered when the pairs are warm; then every line is one
-submission. It ends when its input does, that is with the process that started it, or when nobody asks for long.
+submission, which is graded in a fork: what one submission does to the instructor's namespace, the next never sees.
+It ends when its input does, that is with the process that started it, or when nobody asks for long.
 """
 
 import contextlib
+import fcntl
+import gc
 import json
 import os
-import queue
+import resource
+import select
+import signal
 import tempfile
-import threading
+from functools import partial
 from pathlib import Path
-from typing import NoReturn, TextIO
+from types import FrameType
+from typing import TextIO
 
-from autograder.grading import Grader
+from autograder.grading import SUBMISSION_SECONDS, Graded, Grader
 from autograder.sandbox import Confinement
+from autograder.workers.forked import in_a_fork
 from autograder.workers.messages import Answer, Setup, unpack_cells
 from autograder.workers.scratch import remove_abandoned
 from dnnkit.errors import CourseError
@@ -22,29 +29,55 @@ from dnnkit.errors import CourseError
 __all__ = ["main"]
 
 IDLE_SECONDS = 600.0
-_ending = threading.Lock()
+GRACE_SECONDS = 20.0
+MEMORY = 8 << 30  # bytes that grading one submission may take here, where only the instructor's tests compute
+TOO_LONG = "Grading this submission did not end in time: look at it by hand."
+
+
+class HungUp(BaseException):
+    """Nobody is at the other end any more."""
 
 
 def main() -> None:
     """Serve until the input ends, or nothing came for `IDLE_SECONDS`."""
     requests, answers = _streams()
-    pairs = contextlib.ExitStack()
-    lines: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=_read, args=(requests, lines, pairs), daemon=True).start()
-    setup = Setup.from_json(lines.get())
+    try:
+        with contextlib.suppress(HungUp, BrokenPipeError), contextlib.ExitStack() as pairs:
+            _raise_at_hang_up(requests)
+            _serve(requests, answers, pairs)
+    finally:
+        try:
+            remove_abandoned(Path(tempfile.gettempdir()).parent)  # what an owner that was killed has left behind
+        finally:
+            os._exit(0)
+
+
+def _serve(requests: TextIO, answers: TextIO, pairs: contextlib.ExitStack) -> None:
+    setup = Setup.from_json(_line(requests))
     try:
         graders = {name: pairs.enter_context(_grader(setup, name)) for name in setup.sources}
     except CourseError as error:
         _say(answers, json.dumps({"error": str(error)}))
-        _end(pairs)
+        return
     confinement = "; ".join(sorted({_told(grader.confinement) for grader in graders.values()}))
     _say(answers, json.dumps({"confinement": confinement}))
-    with contextlib.suppress(queue.Empty, BrokenPipeError):
-        while True:
-            cells = unpack_cells(lines.get(timeout=IDLE_SECONDS))
-            graded = {name: graders[name].grade(own) for name, own in cells.items()}
-            _say(answers, Answer(graded, confinement).to_json())
-    _end(pairs)
+    gc.collect()
+    gc.freeze()  # the collector will not touch, and so not copy, what is shared with the forks
+    seconds = len(graders) * SUBMISSION_SECONDS + GRACE_SECONDS
+    while line := _line(requests):
+        try:
+            _say(answers, in_a_fork(partial(_graded, graders, line, confinement), seconds))
+        except TimeoutError:
+            nothing = {name: Graded() for name in graders}
+            _say(answers, Answer(nothing, confinement, problem=TOO_LONG).to_json())
+        except EOFError:  # no student process could be started, or this one died: another one has to try
+            return
+
+
+def _graded(graders: dict[str, Grader], line: str, confinement: str) -> str:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    graded = {name: graders[name].grade(own) for name, own in unpack_cells(line).items()}
+    return Answer(graded, confinement).to_json()
 
 
 def _streams() -> tuple[TextIO, TextIO]:
@@ -54,6 +87,28 @@ def _streams() -> tuple[TextIO, TextIO]:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     return requests, answers
+
+
+def _raise_at_hang_up(requests: TextIO) -> None:
+    """From here on HungUp is raised, whatever this process is doing, when the other end of its input is closed."""
+    poll = select.poll()
+    poll.register(requests, 0)  # hanging up is told without being asked for
+
+    def told(number: int, frame: FrameType | None) -> None:
+        if poll.poll(0):
+            signal.signal(signal.SIGIO, signal.SIG_IGN)
+            raise HungUp
+
+    signal.signal(signal.SIGIO, told)
+    fcntl.fcntl(requests, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(requests, fcntl.F_SETFL, fcntl.fcntl(requests, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def _line(requests: TextIO) -> str:
+    """The next line; nothing at the end of input, or when none came for `IDLE_SECONDS`."""
+    poll = select.poll()
+    poll.register(requests, select.POLLIN)
+    return requests.readline() if poll.poll(IDLE_SECONDS * 1000) else ""
 
 
 def _grader(setup: Setup, name: str) -> contextlib.closing[Grader]:
@@ -69,25 +124,6 @@ def _told(confinement: Confinement) -> str:
 def _say(answers: TextIO, line: str) -> None:
     answers.write(line + "\n")
     answers.flush()
-
-
-def _read(requests: TextIO, lines: queue.Queue[str], pairs: contextlib.ExitStack) -> None:
-    """Pass requests on; at their end, end at once, whatever is being graded."""
-    for line in requests:
-        lines.put(line)
-    _end(pairs)
-
-
-def _end(pairs: contextlib.ExitStack) -> NoReturn:
-    """End the student processes, and what an owner that was killed has left behind, and this process."""
-    _ending.acquire()  # never released: of two threads that see the end, one waits here until all is done
-    try:
-        pairs.close()
-    finally:
-        try:
-            remove_abandoned(Path(tempfile.gettempdir()).parent)
-        finally:
-            os._exit(0)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,16 @@
 """A student's call that does not return is ended, and the kernel lives."""
 
+import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
 from dnnkit.check.outcome import STOPPED, Case, Outcome, run
 
-__all__ = ["InTime"]
+__all__ = ["InTime", "TimeIsUp", "time_limit"]
 
 SECONDS = 5.0
 AGAIN = 0.1  # seconds until the next try, where a bare `except:` swallowed the first
@@ -22,8 +23,7 @@ class TimeIsUp(BaseException):
 class InTime:
     """Asks an answer case by case, as `outcome.run` does, giving each call some seconds.
 
-    Once a call had to be ended, nothing more is asked. Only the main thread of a system with interval timers can
-    end a call; elsewhere it takes the time it takes.
+    Once a call had to be ended, nothing more is asked.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -34,23 +34,31 @@ class InTime:
         """What `candidate` gives on a case."""
         if self._stopped:
             return Outcome(error=STOPPED, message="it was not tried, because a call before it did not return")
-        found = _within(self._seconds, candidate, case)
+        try:
+            with time_limit(self._seconds):
+                found = run(candidate, case)
+        except TimeIsUp:
+            found = Outcome(error=STOPPED, message=_advice(self._seconds))
         self._stopped = found.error == STOPPED
         return found
 
 
-def _within(seconds: float, candidate: Callable[..., Any], case: Case) -> Outcome:
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeIsUp in what takes longer than some seconds.
+
+    Only the main thread of a system with interval timers can be interrupted; elsewhere all takes the time it takes.
+    """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        return run(candidate, case)
+        yield
+        return
     handler = signal.signal(signal.SIGALRM, _ring)
     timer = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         try:
-            return run(candidate, case)
+            yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-    except TimeIsUp:
-        return Outcome(error=STOPPED, message=_advice(seconds))
     finally:  # also where it rang just before the inner one
         signal.setitimer(signal.ITIMER_REAL, *timer)
         signal.signal(signal.SIGALRM, handler)

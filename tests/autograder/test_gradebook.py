@@ -192,15 +192,26 @@ def test_whatever_ends_a_run_what_was_graded_stays(class_of_seven: Course) -> No
     assert engine.grade(course, NAME) == []
 
 
-def test_a_worker_that_is_killed_costs_nobody_anything(class_of_seven: Course) -> None:
+def _worker() -> psutil.Process:
+    return psutil.Process().children()[0]
+
+
+def _warm_process() -> psutil.Process:
+    """What students' processes are forked from; behind bubblewrap only the innermost process is Python."""
+    found = [child for child in _worker().children(recursive=True) if "autograder.student.warm" in str(_command(child))]
+    return next(child for child in found if child.name() != "bwrap")
+
+
+@pytest.mark.parametrize("victim", [_worker, _warm_process])
+def test_a_process_that_is_killed_costs_nobody_anything(class_of_seven: Course, victim) -> None:
     killed: list[psutil.Process] = []
 
-    def kill_a_worker(done: int, total: int) -> None:
+    def kill(done: int, total: int) -> None:
         if done == 1:
-            killed.append(psutil.Process().children()[0])
+            killed.append(victim())
             killed[0].kill()
 
-    results = engine.grade(class_of_seven, NAME, jobs=2, progress=kill_a_worker)
+    results = engine.grade(class_of_seven, NAME, jobs=2, progress=kill)
     assert killed
     assert sorted(result.student for result in results) == sorted(STUDENTS)
     assert _scores(class_of_seven) == _expected()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import StudentProcess, StudentStopped, WarmProcess
+from autograder.sandbox import NotStarted, StudentProcess, StudentStopped, WarmProcess
 
 LOOP = """
 import threading
@@ -103,7 +103,7 @@ def test_closing_the_warm_process_ends_its_students(bubblewrap: bool | None) -> 
     assert not Path(folder).exists()
     with pytest.raises(StudentStopped, match="the process ended"):
         student.run_cell("1")
-    with pytest.raises(StudentStopped, match="the warm process was closed"):
+    with pytest.raises(NotStarted, match="the warm process was closed"):
         warm.fork()
     warm.close()
 
@@ -153,5 +153,5 @@ def test_a_fork_after_the_warm_process_died(library: Path) -> None:
             folder = scratch(student)
         os.kill(warm_process(processes(folder)), signal.SIGKILL)
         assert eventually(lambda: not processes(folder))
-        with pytest.raises(StudentStopped, match=r"the warm process is gone|the process ended"):
+        with pytest.raises(NotStarted, match=r"the warm process is gone|the process ended"):
             warm.fork()
