@@ -176,7 +176,9 @@ class BatchNorm2d:
         x_hat, gamma, inv_std = self._cache
         expect_shape("BatchNorm2d.backward", "dy", dy, x_hat.shape)
         dx, self.dgamma, self.dbeta = batchnorm_cnn_backward(dy, self._cache)
-        return dx if self._by_batch else dy * (gamma * inv_std)
+        if self._by_batch:
+            return dx
+        return dy * (gamma * inv_std)
 
     def _track(self, x: np.ndarray) -> None:
         N = x.size // x.shape[-1]

@@ -36,8 +36,8 @@ def conv_output_size(n: int, k: int, stride: int = 1, padding: int = 0, dilation
     ValueError: conv_output_size: a filter of length k = 3 with dilation 2 spans 5 entries, but n = 4; \
 take a shorter filter or a longer input
     """
-    (n_out,) = output_sizes("conv_output_size", {"n": n}, {"k": k}, stride, padding, dilation)
-    return n_out
+    _expect_fit("conv_output_size", {"n": n}, {"k": k}, stride, padding, dilation)
+    return int((n + 2 * padding - dilation * (k - 1) - 1) // stride + 1)
 
 
 def output_sizes(
@@ -55,20 +55,9 @@ def output_sizes(
     >>> output_sizes("conv2d", {"H": 8, "W": 6}, {"kh": 5, "kw": 3}, stride=2, padding=1)
     [3, 3]
     """
-    whole_numbers(function, 1, **input, **window, stride=stride, dilation=dilation)
-    whole_numbers(function, 0, padding=padding)
-    sizes = []
-    for (axis, n), (taps, k) in zip(input.items(), window.items(), strict=True):
-        padded, span = n + 2 * padding, dilation * (k - 1) + 1
-        if span > padded:
-            spread = f" with dilation {dilation}" if dilation > 1 else ""
-            around = f", {padded} with its padding" if padding else ""
-            raise ValueError(
-                f"{function}: a filter of length {taps} = {k}{spread} spans {span} entries, "
-                f"but {axis} = {n}{around}; take a shorter filter or a longer input"
-            )
-        sizes.append(int((padded - span) // stride + 1))
-    return sizes
+    _expect_fit(function, input, window, stride, padding, dilation)
+    lengths = zip(input.values(), window.values(), strict=True)
+    return [conv_output_size(n, k, stride, padding, dilation) for n, k in lengths]
 
 
 def pool_sizes(function: str, input: Mapping[str, int], K: int, S: int) -> list[int]:
@@ -81,7 +70,7 @@ def pool_sizes(function: str, input: Mapping[str, int], K: int, S: int) -> list[
     for axis, n in input.items():
         if n < K:
             raise ValueError(f"{function}: a window of length K = {K} does not fit on {axis} = {n}; take a smaller K")
-    return [int((n - K) // S + 1) for n in input.values()]
+    return [conv_output_size(n, K, S) for n in input.values()]
 
 
 def conv_output_shape(
@@ -148,6 +137,22 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
         field += (int(k) - 1) * jump
         jump *= int(stride)
     return field
+
+
+def _expect_fit(
+    function: str, input: Mapping[str, int], window: Mapping[str, int], stride: int, padding: int, dilation: int
+) -> None:
+    whole_numbers(function, 1, **input, **window, stride=stride, dilation=dilation)
+    whole_numbers(function, 0, padding=padding)
+    for (axis, n), (taps, k) in zip(input.items(), window.items(), strict=True):
+        padded, span = n + 2 * padding, dilation * (k - 1) + 1
+        if span > padded:
+            spread = f" with dilation {dilation}" if dilation > 1 else ""
+            around = f", {padded} with its padding" if padding else ""
+            raise ValueError(
+                f"{function}: a filter of length {taps} = {k}{spread} spans {span} entries, "
+                f"but {axis} = {n}{around}; take a shorter filter or a longer input"
+            )
 
 
 def _axes(function: str, name: str, shape: Sequence[int], axes: str) -> list[int]:

@@ -12,16 +12,17 @@ from dnnkit.check.outcome import run
 EQUIVALENT = {
     r"n < 1 or .* -> if n < 0 or": "whether an axis of no entries makes sense is not said; k < 1 <= n follows",
     r"stride < 1\): -> .*stride < 0\):": "range() itself refuses a step of 0 with the same error",
-    r"channels != C|(expect|match)_shapes?\(|receptive_field: _whole_numbers": "refusing these is not graded",
-    r": if (not cache|len\(rnn_weights\)|not self\.hiddens|self\._cache is None|N < \d)": "nor refusing these",
+    r"channels != C|(expect|match)_shapes?\(|whole_numbers\(|_expect_epsilon\(": "refusing these is not graded",
+    r": if (not cache|m > n|len\(rnn_weights\)|not self\.hiddens|self\._cache is None|N < \d)": "nor refusing these",
     r"input_shape\[:3\]|filter_shape\[:3\]": "zip stops after two axes anyway",
     r"np\.zeros\(n \+ \(?[23] [+*] padding": "more zeros at the end than any window reaches",
     r"reshape\(-1.* -> .*reshape\(-2": "reshape takes any negative number for the axis it works out itself",
     r"\[0\]\.nbytes.* -> .*\[-1\]\.nbytes": "all images of a batch have the same size",
-    r"if K > S: -> if K >= S:": "two ways to the same sum; windows side by side may go either",
+    r"tiled = K <= S .* -> tiled = K (< S|.* \+)": "two ways to the same sum; windows side by side may go either",
     r"cache\[0\].* -> .*cache\[-1\]": "all steps share the same weights",
     r"dh = np\.zeros(_like)?\(self\.hiddens\[": "the states of all steps have the same shape",
     r"\.uniform\(|bound = |self\.rnn = \[RNNCell\(.*if ": "weights are drawn as one likes and then set by the case",
+    r"copy=False": "a copy has the same numbers",
     r"BatchNorm2d: return dy \*|BatchNorm2d: N = x\.size": "which gradient evaluation has is not said",
 }
 
