@@ -10,7 +10,9 @@
     rnn              06      one step, a sequence, gradients through time
     rnn_classifier   07      Elman cells in layers, and a classifier on top
 
-Arrays go in as they are and are never changed; float32 in gives float32 out.
+Arrays go in as they are and are never changed; float32 in gives float32 out. The type of x decides (of X, of h), or
+that of dy where there is no x, and whatever meets it is cast to it; integers become float64. What a class keeps from
+call to call (weights, gradients that add up, running statistics) stays in its own type.
 A call that makes no sense raises ``ValueError`` with the shapes in words.
 """
 

@@ -8,18 +8,16 @@ __all__ = ["expect_shape", "floats", "match_shapes", "whole_numbers"]
 
 
 def floats(*arrays: Any) -> tuple[np.ndarray, ...]:
-    """Give all arguments one inexact type: float32 stays float32, integers become float64.
+    """Give all arguments the type of the first: float32 stays float32, integers become float64.
 
-    >>> [a.dtype.name for a in floats(np.ones(2, np.float32), np.zeros(3, np.float32))]
+    >>> [a.dtype.name for a in floats(np.ones(2, np.float32), np.zeros(3))]
     ['float32', 'float32']
     >>> floats([1, 2])[0].dtype.name
     'float64'
     """
-    arrays = tuple(map(np.asarray, arrays))
-    dtype = np.result_type(*arrays)
-    if dtype.kind not in "fc":
-        dtype = np.dtype(np.float64)
-    return tuple(array.astype(dtype, copy=False) for array in arrays)
+    first, *others = map(np.asarray, arrays)
+    dtype = first.dtype if first.dtype.kind == "f" else np.dtype(np.float64)
+    return tuple(array.astype(dtype, copy=False) for array in (first, *others))
 
 
 def match_shapes(function: str, **arguments: tuple[np.ndarray, str]) -> tuple[int, ...]:

@@ -79,7 +79,7 @@ def conv1d_backward_w(dy: np.ndarray, x: np.ndarray) -> np.ndarray:
     >>> conv1d_backward_w(np.array([1, 10]), np.array([1, 2, 3, 4]))
     array([21., 32., 43.])
     """
-    dy, x = floats(dy, x)
+    x, dy = floats(x, dy)
     m, n = match_shapes("conv1d_backward_w", dy=(dy, "m"), x=(x, "n"))
     if m > n:
         raise ValueError(f"conv1d_backward_w: got dy {dy.shape}, x {x.shape}; expected a dy no longer than x")

@@ -102,7 +102,7 @@ def conv2d_backward(
     >>> [d.shape for d in conv2d_backward(np.ones((2, 3, 3, 10)), x, w, stride=2, padding=1)]
     [(2, 8, 6, 3), (5, 3, 3, 10), (10,)]
     """
-    dy, x, w = floats(dy, x, w)
+    x, dy, w = floats(x, dy, w)
     B, H, W, C, kh, kw, F = match_shapes("conv2d_backward", x=(x, "B H W C"), w=(w, "kh kw C F"))
     rows, columns = output_sizes("conv2d_backward", {"H": H, "W": W}, {"kh": kh, "kw": kw}, stride, padding, dilation)
     expect_shape("conv2d_backward", "dy", dy, (B, rows, columns, F))
@@ -171,7 +171,7 @@ def sgd_step(w: np.ndarray, X: np.ndarray, dY: np.ndarray, lr: float) -> np.ndar
     array([[0.6, 0.6],
            [0.6, 0.6]])
     """
-    w, X, dY = floats(w, X, dY)
+    X, w, dY = floats(X, w, dY)
     _, k = _sizes("sgd_step", X, dY)
     expect_shape("sgd_step", "w", w, (k, k))
     return w - float(lr) * kernel_gradient(X, dY)

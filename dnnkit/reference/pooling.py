@@ -46,7 +46,7 @@ def maxpool2d_backward(dy: np.ndarray, x: np.ndarray, K: int, S: int) -> np.ndar
     array([[0., 7.],
            [0., 0.]])
     """
-    dy, x = floats(dy, x)
+    x, dy = floats(x, dy)
     output_shape, places = _places("maxpool2d_backward", x.shape, K, S)
     expect_shape("maxpool2d_backward", "dy", dy, output_shape)
     tiled = K <= S and dy.size * K * K == x.size  # every pixel lies in just one window

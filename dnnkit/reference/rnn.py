@@ -75,10 +75,10 @@ class VanillaRNN:
 
         x: (D,). Returns (O,). Raises ValueError when x has another length.
         """
-        (x,) = floats(x)
-        match_shapes("VanillaRNN.forward", W_xh=(self.W_xh, "H D"), x=(x, "D"))
-        self.hidden_state = np.tanh(self.W_hh @ self.hidden_state + self.W_xh @ x + self.Bh)
-        return self.W_hy @ self.hidden_state + self.By
+        x, h, W_xh, W_hh, W_hy, Bh, By = floats(x, self.hidden_state, self.W_xh, self.W_hh, self.W_hy, self.Bh, self.By)
+        match_shapes("VanillaRNN.forward", W_xh=(W_xh, "H D"), x=(x, "D"))
+        self.hidden_state = np.tanh(W_hh @ h + W_xh @ x + Bh)
+        return W_hy @ self.hidden_state + By
 
 
 def rnn_step_forward(
@@ -169,10 +169,19 @@ def rnn_backward(dh: np.ndarray, cache: Sequence[StepCache]) -> tuple[np.ndarray
     """
     if not cache:
         raise ValueError("rnn_backward: got an empty cache; expected one entry for each time step")
-    T, (N, D, H) = len(cache), _sizes(cache)
-    dh, h0, Wx, Wh = floats(dh, *cache[0][1:4])
+    dh, x, h0, Wx, Wh, next_h = floats(dh, *cache[0])
+    N, D, H = match_shapes(
+        "rnn_backward",
+        x=(x, "N D"),
+        prev_h=(h0, "N H"),
+        Wx=(Wx, "D H"),
+        Wh=(Wh, "H H"),
+        next_h=(next_h, "N H"),
+    )
+    T = len(cache)
     expect_shape("rnn_backward", "dh", dh, (N, T, H))
-    x, h = np.array([x for x, *_ in cache], dh.dtype), np.array([h0, *(next_h for *_, next_h in cache)], dh.dtype)
+    x = _stacked("x", [x for x, *_ in cache], dh.dtype)
+    h = _stacked("next_h", [h0, *(next_h for *_, next_h in cache)], dh.dtype)
     dz = 1 - h[1:] * h[1:]
     dprev_h = np.zeros((N, H), dh.dtype)
     for t in reversed(range(T)):
@@ -183,26 +192,13 @@ def rnn_backward(dh: np.ndarray, cache: Sequence[StepCache]) -> tuple[np.ndarray
     return dx, dprev_h, x.reshape(T * N, D).T @ dz, h[:-1].reshape(T * N, H).T @ dz, dz.sum(axis=0)
 
 
-def _sizes(cache: Sequence[StepCache]) -> tuple[int, ...]:
-    """N, D and H of a cache of ``rnn_forward``.
-
-    Raises ValueError when the shapes of its arrays do not match, or are others at another step.
-    """
-    x, prev_h, Wx, Wh, next_h = map(np.asarray, cache[0])
-    sizes = match_shapes(
-        "rnn_backward",
-        x=(x, "N D"),
-        prev_h=(prev_h, "N H"),
-        Wx=(Wx, "D H"),
-        Wh=(Wh, "H H"),
-        next_h=(next_h, "N H"),
-    )
-    expected = [x.shape, prev_h.shape, Wx.shape, Wh.shape, next_h.shape]
-    for t, step in enumerate(cache):
-        got = [np.shape(array) for array in step]
-        if got != expected:
-            raise ValueError(f"rnn_backward: got shapes {got} at step {t} of the cache; expected {expected}")
-    return sizes
+def _stacked(name: str, steps: list[np.ndarray], dtype: np.dtype) -> np.ndarray:
+    """One array of what a cache has at its steps. Raises ValueError when the shapes differ."""
+    try:
+        return np.array(steps, dtype)
+    except ValueError:
+        shapes = ", ".join(dict.fromkeys(str(np.shape(step)) for step in steps))
+        raise ValueError(f"rnn_backward: got {name} {shapes} in the cache; expected one shape at all steps") from None
 
 
 def gradient_norms(Wh: np.ndarray, h: np.ndarray) -> np.ndarray:
@@ -214,7 +210,7 @@ def gradient_norms(Wh: np.ndarray, h: np.ndarray) -> np.ndarray:
     >>> gradient_norms(np.diag([0.5, 0.1]), np.zeros((4, 2)))
     array([0.125, 0.25 , 0.5  , 1.   ])
     """
-    Wh, h = floats(Wh, h)
+    h, Wh = floats(h, Wh)
     T, H = match_shapes("gradient_norms", h=(h, "T H"), Wh=(Wh, "H H"))
     norms = np.ones(T, h.dtype)
     chain = np.eye(H, dtype=h.dtype)

@@ -62,9 +62,9 @@ class RNNCell:
 
     def forward(self, x: np.ndarray, h_prev_t: np.ndarray) -> np.ndarray:
         """One step of one layer. x: (B, D), h_prev_t: (B, H). Returns h_t (B, H)."""
-        x, h_prev_t = floats(x, h_prev_t)
-        match_shapes("RNNCell.forward", x=(x, "B D"), h_prev_t=(h_prev_t, "B H"), W_ih=(self.W_ih, "H D"))
-        return np.tanh(x @ self.W_ih.T + self.b_ih + h_prev_t @ self.W_hh.T + self.b_hh)
+        x, h_prev_t, W_ih, W_hh, b_ih, b_hh = floats(x, h_prev_t, self.W_ih, self.W_hh, self.b_ih, self.b_hh)
+        match_shapes("RNNCell.forward", x=(x, "B D"), h_prev_t=(h_prev_t, "B H"), W_ih=(W_ih, "H D"))
+        return np.tanh(x @ W_ih.T + b_ih + h_prev_t @ W_hh.T + b_hh)
 
     def backward(
         self, delta: np.ndarray, h_t: np.ndarray, h_prev_l: np.ndarray, h_prev_t: np.ndarray
@@ -74,21 +74,21 @@ class RNNCell:
         delta: (B, H), the gradient of h_t: (B, H); h_prev_l: (B, D), what the layer below gave;
         h_prev_t: (B, H), what the layer itself gave a step ago. Returns dx (B, D), dh_prev_t (B, H).
         """
-        delta, h_t, h_prev_l, h_prev_t = floats(delta, h_t, h_prev_l, h_prev_t)
+        delta, h_t, h_prev_l, h_prev_t, W_ih, W_hh = floats(delta, h_t, h_prev_l, h_prev_t, self.W_ih, self.W_hh)
         B, *_ = match_shapes(
             "RNNCell.backward",
             delta=(delta, "B H"),
             h_t=(h_t, "B H"),
             h_prev_l=(h_prev_l, "B D"),
             h_prev_t=(h_prev_t, "B H"),
-            W_ih=(self.W_ih, "H D"),
+            W_ih=(W_ih, "H D"),
         )
         dz = delta * (1 - h_t * h_t)
         self.dW_ih += dz.T @ h_prev_l / B
         self.dW_hh += dz.T @ h_prev_t / B
         self.db_ih += dz.mean(axis=0)
         self.db_hh += dz.mean(axis=0)
-        return dz @ self.W_ih, dz @ self.W_hh
+        return dz @ W_ih, dz @ W_hh
 
 
 class RNNPhonemeClassifier:
@@ -153,7 +153,7 @@ class RNNPhonemeClassifier:
             for layer, cell in enumerate(self.rnn):
                 below = h_t[layer] = cell(below, self.hiddens[t][layer])
             self.hiddens.append(h_t)
-        return self.output_layer.forward(self.hiddens[-1][-1])
+        return self.output_layer.forward(self.hiddens[-1][-1]).astype(x.dtype, copy=False)
 
     def backward(self, delta: np.ndarray) -> np.ndarray:
         """Back through time and down through the layers.
@@ -166,7 +166,7 @@ class RNNPhonemeClassifier:
             raise ValueError("RNNPhonemeClassifier.backward: nothing to go back through; call forward first")
         (delta,) = floats(delta)
         expect_shape("RNNPhonemeClassifier.backward", "delta", delta, (len(self.x), len(self.output_layer.W)))
-        dh = np.zeros_like(self.hiddens[-1])
+        dh = np.zeros(self.hiddens[-1].shape, delta.dtype)
         dh[-1] = self.output_layer.backward(delta)
         for t in reversed(range(len(self.hiddens) - 1)):
             for layer in reversed(range(len(self.rnn))):

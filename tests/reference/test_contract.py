@@ -157,6 +157,53 @@ def test_types_are_kept_and_arguments_spared(name: str, dtype: type) -> None:
         np.testing.assert_array_equal(a, b)
 
 
+# The argument whose type decides, where it is not the first.
+DECIDES = dict.fromkeys(("conv1d_backward_w", "conv2d_backward", "conv2d_backward, many", "sgd_step"), 1)
+DECIDES |= dict.fromkeys(("maxpool2d_backward", "gradient_norms"), 1)
+CLASSES = {"BatchNorm2d", "classifier"}
+SINGLE, DOUBLE = np.float32, np.float64
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name not in CLASSES])
+@pytest.mark.parametrize(("dtype", "rest"), [(SINGLE, DOUBLE), (DOUBLE, SINGLE), (SINGLE, np.int64)])
+def test_one_argument_decides_on_the_type(name: str, dtype: type, rest: type) -> None:
+    call, shapes = CALLS[name]
+    rng = np.random.default_rng(0)
+    plain = [rng.integers(1, 5, size=shape).astype(DOUBLE) for shape in shapes]
+    mixed = [a.astype(dtype if i == DECIDES.get(name, 0) else rest) for i, a in enumerate(plain)]
+    for a, b in zip(arrays_of(call(*mixed)), arrays_of(call(*plain)), strict=True):
+        assert a.dtype == dtype
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def types(*arrays: np.ndarray) -> set[type]:
+    return {a.dtype.type for a in arrays}
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_batch_norm_layer_gives_what_it_gets_and_keeps_its_own(training: bool) -> None:
+    layer = ref.BatchNorm2d(3)
+    layer.training = training
+    ones = np.ones(IMAGES, SINGLE)
+    assert types(layer.forward(ones), layer.backward(ones), layer.dgamma, layer.dbeta) == {SINGLE}
+    assert types(layer.backward(ones.astype(DOUBLE))) == {DOUBLE}
+    assert types(layer.gamma, layer.beta, layer.running_mean, layer.running_var) == {DOUBLE}
+
+
+def test_recurrent_classes_give_what_they_get_and_keep_their_own() -> None:
+    rnn = ref.VanillaRNN(2, 3, 4)
+    assert types(rnn.forward(np.ones(2, SINGLE)), rnn.hidden_state) == {SINGLE}
+    assert types(rnn.forward(np.ones(2)), rnn.hidden_state, rnn.W_hh) == {DOUBLE}
+    cell, x, h = ref.RNNCell(2, 3), np.ones((5, 2), SINGLE), np.ones((5, 3), SINGLE)
+    assert types(cell(x, h), cell(x, h.astype(DOUBLE)), *cell.backward(h, h, x, h)) == {SINGLE}
+    assert types(cell(x.astype(DOUBLE), h), cell.W_ih, cell.dW_ih, cell.db_hh) == {DOUBLE}
+    classifier = ref.RNNPhonemeClassifier(2, 3, 4)
+    x, delta = np.ones((5, 6, 2), SINGLE), np.ones((5, 4), SINGLE)
+    assert types(classifier(x), classifier.backward(delta), *classifier.hiddens) == {SINGLE}
+    assert types(classifier.backward(delta.astype(DOUBLE)), classifier.rnn[0].dW_ih) == {DOUBLE}
+    assert types(classifier(x.astype(DOUBLE), np.ones((2, 5, 3), SINGLE))) == {DOUBLE}
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_strides_and_memory_order_make_no_difference(name: str) -> None:
     call, shapes = CALLS[name]

@@ -191,7 +191,13 @@ def walk_back(dh: np.ndarray, *cache: np.ndarray) -> None:
             lambda x, h0, Wx, Wh, b, dh: ref.rnn_backward(
                 dh[:, :2], [(x[:, 0], h0, Wx, Wh, h0), (x[1:, 0], h0, Wx, Wh, h0)]
             ),
-            r"^rnn_backward: got shapes \[\(2, 2\), .* at step 1 of the cache; expected \[\(3, 2\)",
+            r"^rnn_backward: got x \(3, 2\), \(2, 2\) in the cache; expected one shape at all steps",
+        ),
+        (
+            lambda x, h0, Wx, Wh, b, dh: ref.rnn_backward(
+                dh[:, :2], [(x[:, 0], h0, Wx, Wh, h0), (x[:, 0], h0, Wx, Wh, h0[:, :1])]
+            ),
+            r"^rnn_backward: got next_h \(3, 5\), \(3, 1\) in the cache; expected one shape at all steps",
         ),
         (lambda x, h0, Wx, Wh, b, dh: ref.VanillaRNN(2, 0, 1), "^VanillaRNN: hidden_size is 0; expected an int"),
         (lambda x, h0, Wx, Wh, b, dh: ref.gradient_norms(Wh, dh[0, :, 1:]), "gradient_norms: .* H is 4 and 5"),
