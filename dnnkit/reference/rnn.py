@@ -183,13 +183,14 @@ def rnn_backward(dh: np.ndarray, cache: Sequence[StepCache]) -> tuple[np.ndarray
     x = _stacked("x", [x for x, *_ in cache], dh.dtype)
     h = _stacked("next_h", [h0, *(next_h for *_, next_h in cache)], dh.dtype)
     dz = 1 - h[1:] * h[1:]
-    dprev_h = np.zeros((N, H), dh.dtype)
+    WhT, dprev_h = Wh.T.copy(), np.zeros((N, H), dh.dtype)  # turned over once, not in every product
     for t in reversed(range(T)):
         dz[t] *= dh[:, t] + dprev_h
-        dprev_h = dz[t] @ Wh.T
+        dprev_h = dz[t] @ WhT
     dz = dz.reshape(T * N, H)
     dx = (dz @ Wx.T).reshape(T, N, D).swapaxes(0, 1)
-    return dx, dprev_h, x.reshape(T * N, D).T @ dz, h[:-1].reshape(T * N, H).T @ dz, dz.sum(axis=0)
+    db = np.ones(len(dz), dz.dtype) @ dz
+    return dx, dprev_h, x.reshape(T * N, D).T @ dz, h[:-1].reshape(T * N, H).T @ dz, db
 
 
 def _stacked(name: str, steps: list[np.ndarray], dtype: np.dtype) -> np.ndarray:
