@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from dnnkit.trace.conv import upstream
 from dnnkit.trace.sliding import Axis, Floats, Ints
 
-__all__ = ["PoolTrace", "trace_pooling"]
+__all__ = ["PoolTrace", "pool_axes", "trace_pooling"]
 
 POOLS: dict[str, Callable[..., Floats]] = {"max": np.max, "average": np.mean}
 
@@ -75,13 +75,30 @@ def trace_pooling(x: ArrayLike, K: int, S: int, kind: str = "max", dy: ArrayLike
     if given.ndim not in (2, 3, 4) or (given.ndim == 4 and len(given) != 1) or not given.size:
         raise ValueError(f"x has shape {given.shape}; expected one image, (H, W), (H, W, C) or (1, H, W, C)")
     image = given[..., None] if given.ndim == 2 else given.reshape(given.shape[-3:])
-    rows, columns = Axis(image.shape[0], K, S), Axis(image.shape[1], K, S)
+    rows, columns = pool_axes(image.shape[0], image.shape[1], K, S)
     size = (rows.size, columns.size, image.shape[2])
     shape = {2: size[:2], 3: size, 4: (1, *size)}[given.ndim]
     gradient = upstream(shape) if dy is None else np.asarray(dy, float)
     if gradient.shape != shape:
         raise ValueError(f"dy has shape {gradient.shape}; expected the shape of y, {shape}")
     return _pool(kind, rows, columns, image, gradient.reshape(size), shape)
+
+
+def pool_axes(height: int, width: int, K: int, S: int) -> tuple[Axis, Axis]:
+    """The windows of K x K, S apart, down and across an image.
+
+    >>> [axis.size for axis in pool_axes(4, 7, K=3, S=2)]
+    [1, 3]
+
+    Raises:
+        ValueError: K or S is below 1, or the window does not fit.
+    """
+    for name, value in (("K", K), ("S", S)):
+        if value < 1:
+            raise ValueError(f"{name} is {value}; it must be at least 1")
+    if min(height, width) < K:
+        raise ValueError(f"a window of K = {K} does not fit on an image of {height} x {width}; take a smaller K")
+    return Axis(height, K, S), Axis(width, K, S)
 
 
 def _pool(kind: str, rows: Axis, columns: Axis, x: Floats, dy: Floats, shape: tuple[int, ...]) -> PoolTrace:

@@ -7,7 +7,8 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from dnnkit.trace import Axis, Cell, Comparison, PoolTrace, compare, compare_each, trace_pooling
+from dnnkit.trace import Cell, Comparison, PoolTrace, compare, compare_each, trace_pooling
+from dnnkit.trace.pooling import pool_axes
 from dnnkit.widgets.bundle import module
 from dnnkit.widgets.picture import Columns, Plane, number
 from dnnkit.widgets.student import LARGEST_MATRIX, Answer, Part, beside, first_wrong, matrices
@@ -71,8 +72,8 @@ class Pooling(View):
     def _fits(self, proposal: Any) -> int:
         """Refuse a window that does not fit."""
         setting = {"K": self.K, "S": self.S} | {proposal.trait.name: proposal.value}
-        for n in self._traces["max"].x.shape[:2]:
-            Axis(n, setting["K"], setting["S"])
+        height, width, _ = self._traces["max"].x.shape
+        pool_axes(height, width, **setting)
         return int(proposal.value)
 
     def _on_setting(self, change: Any) -> None:

@@ -49,7 +49,9 @@ def test_overlapping_windows_add_up():
     [
         ((np.ones((4, 4)), 2, 2, "min"), "'max', 'average'"),
         ((np.ones(4), 2, 2), "one image"),
-        ((np.ones((4, 4)), 5, 1), "filter of length 5"),
+        ((np.ones((4, 6)), 5, 1), "a window of K = 5 does not fit on an image of 4 x 6; take a smaller K"),
+        ((np.ones((4, 4)), 0, 1), "^K is 0; it must be at least 1"),
+        ((np.ones((4, 4)), 2, 0), "^S is 0; it must be at least 1"),
         ((np.ones((4, 4)), 2, 2, "max", np.ones((3, 3))), "shape of y"),
     ],
 )
