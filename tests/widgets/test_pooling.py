@@ -39,7 +39,7 @@ def test_sends_the_trace_of_both_kinds_and_again_after_a_change(kind):
 
 def test_a_window_that_does_not_fit_is_refused():
     widget = Pooling(X, 2, 2)
-    with pytest.raises((ValueError, TraitError), match="a window of K = 8 does not fit on .* take a smaller K"):
+    with pytest.raises((ValueError, TraitError), match=r"a window of K = 8 does not fit on .* take a smaller K"):
         widget.K = 8
     assert widget.K == 2
 
