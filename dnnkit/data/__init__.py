@@ -47,7 +47,7 @@ def digits() -> Examples:
 
 
 def phonemes() -> Examples:
-    """Clips of speech, a sixth of a second each; the test has other voices than the training.
+    """Clips of speech, about a sixth of a second each; the test has other voices than the training.
 
     Returns x (N, 16, 20), 16 frames of 20 mel bands in dB above the clip's mean, and the phoneme in the middle.
 

@@ -17,7 +17,7 @@ import numpy as np
 __all__ = ["log_mel", "main", "mel_filters"]
 
 RATE = 22050  # samples a second, as espeak-ng gives them
-WINDOW, HOP, MELS, FRAMES = 512, 220, 20, 16  # 23 ms windows, 10 ms apart; a clip lasts a sixth of a second
+WINDOW, HOP, MELS, FRAMES = 512, 220, 20, 16  # 23 ms windows, 10 ms apart; a clip lasts about a sixth of a second
 LOWEST, HIGHEST = 80.0, 8000.0  # Hz
 STEP = 0.4  # dB from one 8-bit code to the next; 128 stands for the mean level of the clip
 TAKES = 2  # of every syllable in every voice, each at a pitch and a speed of its own

@@ -149,6 +149,14 @@ def test_every_file_has_its_source_and_licence() -> None:
             assert f"| `{file.name}` |" in told
 
 
+def test_a_clip_is_as_long_as_is_told() -> None:
+    told = " ".join((FOLDER / "README.md").read_text("utf-8").split())
+    samples = make_phonemes.WINDOW + (make_phonemes.FRAMES - 1) * make_phonemes.HOP
+    assert f"A clip is the {1000 * samples / make_phonemes.RATE:.0f} ms around" in told
+    shape = f"{make_phonemes.FRAMES} windows of {make_phonemes.WINDOW} samples, {make_phonemes.HOP} apart"
+    assert f"{shape}, at {make_phonemes.RATE:,} Hz" in told
+
+
 def test_importing_is_light() -> None:
     program = (
         "import sys, dnnkit.data; print(*sorted({'matplotlib', 'PIL', 'ctypes.util', 'IPython'} & set(sys.modules)))"
