@@ -98,6 +98,8 @@ def read_bytes(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError as error:
         raise Unreadable(f"There is no file {path.name}.") from error
+    except PermissionError as error:
+        raise Unreadable(f"{path.name} or its folder may not be read by the account that grades (chmod).") from error
     except OSError as error:
         raise Unreadable(f"{path.name} is a link or cannot be opened, so it was not read.") from error
     status = os.fstat(handle)
@@ -299,8 +301,8 @@ def _markdown_cell(source: str, metadata: Mapping[str, Any], pictures: Mapping[s
 
 
 def content_digest(path: Path) -> str:
-    """A digest of a submitted file's bytes, its size where it is too large to be read, "" without an ordinary file."""
-    with contextlib.suppress(FileNotFoundError):  # it may be exchanged at this moment
+    """A digest of a submitted file's bytes, its size where it is too large, "" where there is nothing to be read."""
+    with contextlib.suppress(OSError):  # it may be closed to us, or exchanged at this moment
         if path.is_file() and not path.is_symlink():
             size = path.stat().st_size
             return f"{size} bytes" if size > MAX_BYTES else hashlib.sha256(path.read_bytes()).hexdigest()

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-import shutil
+import stat
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,16 @@ from autograder.course import Course
 from autograder.gradebook import NotebookScores
 from autograder.grading import Cell, Graded
 from autograder.judge import Verdict
-from autograder.notebook import MAX_BYTES, SourceCell, Unreadable, content_digest, grade_id, read, rebuild, write
+from autograder.notebook import (
+    SourceCell,
+    Unreadable,
+    content_digest,
+    grade_id,
+    read,
+    read_bytes,
+    rebuild,
+    write,
+)
 from dnnkit.errors import CourseError
 
 __all__ = ["Submission", "Work", "submissions"]
@@ -103,14 +112,10 @@ class Submission:
     @property
     def timestamp(self) -> datetime | None:
         """When it was handed in, if the folder says so in nbgrader's timestamp.txt."""
-        file = self.folder / "timestamp.txt"
-        if not file.is_file() or file.is_symlink():
-            return None
-        with file.open("rb") as opened:
-            text = opened.read(100).decode("utf-8", "replace")
         try:
+            text = read_bytes(self.folder / "timestamp.txt")[:100].decode("utf-8", "replace")
             return parse_utc(text.strip())
-        except (ValueError, ArithmeticError):  # a number too large is told in several ways
+        except (Unreadable, ValueError, ArithmeticError):  # a number too large is told in several ways
             return None
 
     def is_graded(self, name: str, source: list[SourceCell]) -> bool:
@@ -141,38 +146,45 @@ class Submission:
 
     def prepare(self, name: str, source: list[SourceCell], prose: Collection[str] = frozenset()) -> Work:
         """Read and rebuild one notebook; what cannot be read becomes a notebook without answers and a problem."""
-        file, problem = self._file(name, source), ""
+        file = self._file(name, source)
         digest = content_digest(file)  # before reading: of what is exchanged in between the new version is graded too
         try:
-            if self.folder.is_symlink():
+            if os.path.islink(self.folder):
                 raise Unreadable("The folder is a link, so nothing in it was read.")
-            submitted = read(file)
+            return Work(name, source, rebuild(read(file), source, prose), digest)
         except Unreadable as unreadable:
-            submitted, problem = new_notebook(), str(unreadable)
-        return Work(name, source, rebuild(submitted, source, prose), digest, problem)
+            problem = str(unreadable)
+        except Exception as error:  # one that nobody foresaw must not stop the class
+            problem = f"Reading it failed unexpectedly ({type(error).__name__}). Look at it by hand."
+        return Work(name, source, rebuild(new_notebook(), source, prose), digest, problem)
 
     def write(self, works: Iterable[Work]) -> None:
         """Write the graded copy: notebooks, time, pictures; nothing else of what was handed in."""
         self.graded_folder.mkdir(parents=True, exist_ok=True)
-        for file in [] if self.folder.is_symlink() else self.folder.glob("*"):
-            wanted = file.suffix.lower() in PICTURES or file.name == "timestamp.txt"
-            with contextlib.suppress(FileNotFoundError):  # taken away meanwhile
-                if wanted and file.is_file() and not file.is_symlink() and file.stat().st_size <= MAX_BYTES:
-                    shutil.copyfile(file, self.graded_folder / file.name)
+        for file in self._files():
+            if file.suffix.lower() in PICTURES or file.name == "timestamp.txt":
+                with contextlib.suppress(Unreadable):
+                    (self.graded_folder / file.name).write_bytes(read_bytes(file))
         for work in works:
             write(work.rebuilt, self.graded_folder / f"{work.name}.ipynb")
 
     def _file(self, name: str, source: list[SourceCell]) -> Path:
         """The file of the notebook `name`; where it is missing, a renamed one that has its grade ids."""
         file = self.folder / f"{name}.ipynb"
-        if file.exists() or file.is_symlink():
+        if os.path.lexists(file):
             return file
         wanted = {cell.name for cell in source}
-        for other in sorted(self.folder.glob("*.ipynb")):
-            with contextlib.suppress(Unreadable):
+        for other in [other for other in self._files() if other.suffix == ".ipynb"]:
+            with contextlib.suppress(Exception):  # what cannot be read is not the one
                 if wanted & {grade_id(cell) for cell in read(other).cells}:
                     return other
         return file
+
+    def _files(self) -> list[Path]:
+        """What is in the folder, by name; nothing where that is a link or may not be looked into."""
+        with contextlib.suppress(OSError):
+            return [] if self.folder.is_symlink() else sorted(self.folder.iterdir())
+        return []
 
 
 def submissions(course: Course, assignment: str, student: str | None = None) -> list[Submission]:
@@ -180,15 +192,25 @@ def submissions(course: Course, assignment: str, student: str | None = None) -> 
 
     Raises CourseError where a folder's name is not UTF-8, as after unpacking an archive made elsewhere.
     """
-    folders = sorted(course.folder("submitted").glob(f"*/{assignment}"))
+    folders = sorted(filter(_is_folder, (each / assignment for each in course.folder("submitted").glob("*"))))
     for name in (folder.parent.name for folder in folders):
         if os.fsencode(name).decode("utf-8", "replace") != name:
             raise CourseError(
                 f"{course.folder('submitted')} has a folder {os.fsencode(name)!r}, whose name is not UTF-8 and cannot "
                 "stand in the gradebook. Rename it to the student's id, then try again."
             )
-    found = [Submission(course, assignment, folder.parent.name) for folder in folders if folder.is_dir()]
+    found = [Submission(course, assignment, folder.parent.name) for folder in folders]
     return [submission for submission in found if student in (None, submission.student)]
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether there is such a folder, or may be: what cannot be looked into is told, not passed over."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
 
 
 def _untouched(cell: NotebookNode | None, released: SourceCell) -> bool:

@@ -11,6 +11,7 @@ A folder is written beside its place and renamed, so that whatever ends a run, t
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -72,7 +73,7 @@ class Shelf:
 
         What somebody put into submitted/ or changed there is kept as a version too.
         """
-        if self._submission.folder.is_symlink():
+        if os.path.islink(self._submission.folder):
             raise Unreadable(f"{self._submission.folder} is a link, so nothing was put there.")
         present = self._present()
         if present is not None and present.digest == version.digest:
@@ -104,7 +105,12 @@ class Shelf:
         """What stands in submitted/ now, as a version."""
         files: dict[str, bytes] = {}
         times = [datetime.min]
-        for file in self._submission.folder.iterdir() if self._submission.folder.is_dir() else []:
+        folder = self._submission.folder
+        try:
+            present = sorted(folder.iterdir()) if folder.is_dir() else []
+        except PermissionError as error:
+            raise Unreadable(f"{folder} may not be read by this account (chmod), so nothing was put there.") from error
+        for file in present:
             if file.name != STAMP and not file.is_dir():
                 files[file.name] = read_bytes(file)
                 times.append(datetime.fromtimestamp(file.stat().st_mtime, UTC).replace(tzinfo=None))

@@ -4,7 +4,8 @@ A page has marks and comments from the gradebook, verdicts and hints from the gr
 answers and outputs, all of which is untrusted text. Nothing of a hidden case, a mark scheme or a test is in it.
 """
 
-import shutil
+import contextlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from autograder import pages
 from autograder.course import Course
 from autograder.feedback.marks import Marks, read_marks
 from autograder.feedback.sections import sections
-from autograder.notebook import grade_id
+from autograder.notebook import Unreadable, grade_id, read_bytes
 from dnnkit.errors import CourseError
 
 __all__ = ["feedback"]
@@ -103,8 +104,8 @@ def _page(file: Path, marks: Marks, given: set[str], clear: ClearMarkScheme) -> 
 
 def _copy_exchange_files(submitted: Path, folder: Path) -> None:
     """Copy what nbgrader's exchange needs to hand a page back, where it was handed in through the exchange."""
-    for name in EXCHANGE_FILES:
-        file = submitted / name
-        ordinary = file.is_file() and not file.is_symlink() and not submitted.is_symlink()
-        if ordinary and file.stat().st_size <= MAX_EXCHANGE_BYTES:
-            shutil.copyfile(file, folder / name)
+    for name in () if os.path.islink(submitted) else EXCHANGE_FILES:
+        with contextlib.suppress(Unreadable):
+            text = read_bytes(submitted / name)
+            if len(text) <= MAX_EXCHANGE_BYTES:
+                (folder / name).write_bytes(text)
