@@ -9,7 +9,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from dnnkit.errors import CourseError
-from dnnkit.lab import notebook_folder
+from dnnkit.lab import notebook_folder, notebooks_under
 
 __all__ = ["Finding", "examine"]
 
@@ -71,8 +71,8 @@ def _notebooks(folder: Path) -> Finding:
         place = notebook_folder(folder)
     except CourseError as error:
         return Finding(False, "the course's notebooks", str(error))
-    count = len(list(place.rglob("*.ipynb")))
-    broken = [path.name for path in place.rglob("*.ipynb") if not re.match(rb"\s*\{", path.read_bytes()[:64])]
+    found = notebooks_under(place)
+    broken = [path.name for path in found if not re.match(rb"\s*\{", path.read_bytes()[:64])]
     damaged = "".join(f"; {name} is damaged" for name in broken)
     remedy = "Unpack these from the course's zip file again (keep a copy of yours)."
-    return Finding(not broken, f"{count} notebooks in {place}{damaged}", remedy)
+    return Finding(not broken, f"{len(found)} notebooks in {place}{damaged}", remedy)

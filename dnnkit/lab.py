@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dnnkit.errors import CourseError
 
-__all__ = ["notebook_folder", "start"]
+__all__ = ["notebook_folder", "notebooks_under", "start"]
 
 # switches off JupyterLab's announcements, which ask for news on the network
 CONFIG = Path(__file__).with_name("lab_config")
@@ -17,12 +17,18 @@ def notebook_folder(folder: Path) -> Path:
     Raises CourseError where there are none.
     """
     for place in (folder / "notebooks", folder):
-        if any(place.glob("*/*.ipynb")) or any(place.glob("*.ipynb")):
+        if notebooks_under(place, "*.ipynb") or notebooks_under(place, "*/*.ipynb"):
             return place
     raise CourseError(
         f"There are no notebooks in {folder.resolve()}: go to the folder that you unpacked the course into, "
         "or name it, as in `dnnkit lab FOLDER`."
     )
+
+
+def notebooks_under(place: Path, pattern: str = "**/*.ipynb") -> list[Path]:
+    """The notebooks in a folder and below it, but for what hidden folders hold, such as JupyterLab's checkpoints."""
+    found = sorted(place.glob(pattern))
+    return [path for path in found if not any(part.startswith(".") for part in path.relative_to(place).parts)]
 
 
 def start(folder: Path, port: int, browser: bool) -> None:

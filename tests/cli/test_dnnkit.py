@@ -56,6 +56,22 @@ def test_doctor_finds_notebooks_and_damaged_ones(tmp_path: Path) -> None:
     assert "one.ipynb is damaged" not in result.output
 
 
+def test_doctor_counts_no_checkpoints(tmp_path: Path) -> None:
+    hidden = tmp_path / "notebooks" / "one" / ".ipynb_checkpoints"
+    hidden.mkdir(parents=True)
+    (hidden / "one-checkpoint.ipynb").write_text("PK\x03\x04")
+    (hidden.parent / "one.ipynb").write_text('{"cells": []}')
+    result = _run("doctor", tmp_path)
+    assert "1 notebooks in" in result.output
+    assert "damaged" not in result.output
+
+
+def test_checkpoints_alone_are_no_notebooks(tmp_path: Path) -> None:
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / ".ipynb_checkpoints" / "one-checkpoint.ipynb").write_text('{"cells": []}')
+    assert "There are no notebooks in" in _run("doctor", tmp_path).output
+
+
 def test_doctor_names_a_package_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib.metadata
 
