@@ -42,7 +42,8 @@ def helpers(given: Iterable[Given]) -> list[Helper]:
 
 def known_result(given: Sequence[Given], name: str, arguments: Mapping[str, Any]) -> Given | None:
     """What a helper gives that was called with these arguments, None where it is not known."""
-    return next((one for one in given if one.name == name and _same(one.arguments, arguments)), None)
+    with np.errstate(all="ignore"):
+        return next((one for one in given if one.name == name and _same(one.arguments, arguments)), None)
 
 
 def _same(known: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
@@ -57,7 +58,6 @@ def _alike(asked: Any, value: Any) -> bool:
         asked, value = np.asarray(asked), np.asarray(value)
         if asked.shape != value.shape:
             return False
-        with np.errstate(all="ignore"):
-            return bool((np.abs(asked - value) <= ABSOLUTE + RELATIVE * np.abs(value)).all())
+        return bool((abs(asked - value) <= ABSOLUTE + RELATIVE * abs(value)).all())
     except (TypeError, ValueError):  # no numbers
         return False

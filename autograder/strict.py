@@ -46,9 +46,11 @@ def strict_comparisons() -> Iterator[None]:
 
 
 def _raising(compare: Callable[..., Any]) -> Callable[..., Any]:
+    signature = inspect.signature(compare)
+
     @functools.wraps(compare)
     def strict(*args: Any, **kwargs: Any) -> Any:
-        if wrong := _wrong_form(*_sides(compare, args, kwargs)):
+        if wrong := _wrong_form(*_sides(signature, args, kwargs)):
             raise AssertionError(wrong)
         return compare(*args, **kwargs)
 
@@ -56,16 +58,18 @@ def _raising(compare: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _asking(compare: Callable[..., Any]) -> Callable[..., Any]:
+    signature = inspect.signature(compare)
+
     @functools.wraps(compare)
     def strict(*args: Any, **kwargs: Any) -> Any:
-        return np.False_ if _wrong_form(*_sides(compare, args, kwargs)) else compare(*args, **kwargs)
+        return np.False_ if _wrong_form(*_sides(signature, args, kwargs)) else compare(*args, **kwargs)
 
     return strict
 
 
-def _sides(compare: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+def _sides(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
     """The two values to compare, however they were handed over."""
-    return list(inspect.signature(compare).bind(*args, **kwargs).arguments.values())[:2]
+    return list(signature.bind(*args, **kwargs).arguments.values())[:2]
 
 
 def _wrong_form(got: Any, wanted: Any) -> str:

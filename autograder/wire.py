@@ -52,6 +52,7 @@ class Channel:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._arrived = bytearray()
 
     def send(self, header: dict[str, Any], buffers: Sequence[bytes] = (), deadline: float | None = None) -> None:
         """Write one frame."""
@@ -80,36 +81,36 @@ class Channel:
     def _write(self, data: bytes, deadline: float | None) -> None:
         rest = memoryview(data)
         while rest:
-            self._wait(select.POLLOUT, deadline)
             try:
                 rest = rest[os.write(self._descriptor, rest[:CHUNK]) :]
             except BlockingIOError:
-                continue
+                self._wait(select.POLLOUT, deadline)
             except (BrokenPipeError, ConnectionResetError) as error:
                 raise EOFError("the other process is gone") from error
 
     def _read(self, size: int, deadline: float | None) -> bytes:
-        data = bytearray()
-        while len(data) < size:
-            self._wait(select.POLLIN, deadline)
+        while len(self._arrived) < size:
             try:
-                chunk = os.read(self._descriptor, min(size - len(data), CHUNK))
+                chunk = os.read(self._descriptor, CHUNK)
             except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
                 continue
             except ConnectionResetError:
                 chunk = b""
             if not chunk:
                 raise EOFError("the other process is gone")
-            data += chunk
-        return bytes(data)
+            self._arrived += chunk
+            if deadline is not None and time.monotonic() > deadline:  # it sends, but byte by byte
+                raise TimeoutError("no answer in time")
+        data = bytes(self._arrived[:size])
+        del self._arrived[:size]
+        return data
 
     def _wait(self, event: int, deadline: float | None) -> None:
-        if deadline is None:
-            return
         poll = select.poll()
         poll.register(self._descriptor, event)
-        remaining = deadline - time.monotonic()
-        if remaining <= 0 or not poll.poll(remaining * 1000):
+        remaining = None if deadline is None else (deadline - time.monotonic()) * 1000
+        if (remaining is not None and remaining <= 0) or not poll.poll(remaining):
             raise TimeoutError("no answer in time")
 
 
