@@ -86,15 +86,20 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float
     """Mean loss of a batch, and the gradient of each example's own loss: softmax(logits) - one_hot(labels).
 
     logits: (B, O), labels: (B,) ints from 0 to O - 1. Returns loss and delta (B, O); delta / B is the gradient of
-    the mean. Raises ValueError when the shapes or the labels do not fit.
+    the mean. Raises ValueError when the shapes or the labels do not fit, or the batch is empty.
 
     >>> loss, delta = softmax_cross_entropy(np.zeros((2, 4)), np.array([0, 3]))
     >>> round(loss, 4), delta[0]
     (1.3863, array([-0.75,  0.25,  0.25,  0.25]))
     """
-    if logits.ndim != 2 or labels.shape != logits.shape[:1]:
+    if logits.ndim != 2 or labels.shape != logits.shape[:1] or not logits.size:
         raise ValueError(
-            f"softmax_cross_entropy: got logits {logits.shape}, labels {labels.shape}; expected (B, O), (B,)"
+            f"softmax_cross_entropy: got logits {logits.shape}, labels {labels.shape}; "
+            "expected (B, O), (B,), neither of them 0"
+        )
+    if labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"softmax_cross_entropy: got labels of dtype {labels.dtype}; expected ints, one class for each"
         )
     B, classes = logits.shape
     if labels.min() < 0 or labels.max() >= classes:

@@ -66,6 +66,10 @@ def test_softmax_cross_entropy() -> None:
     ("logits", "labels", "message"),
     [
         ((5, 4), [0, 1], r"got logits \(5, 4\), labels \(2,\); expected \(B, O\), \(B,\)"),
+        ((0, 4), np.zeros(0, int), r"got logits \(0, 4\), labels \(0,\); expected \(B, O\), \(B,\), neither of them 0"),
+        ((2, 0), [0, 0], r"got logits \(2, 0\), .* neither of them 0"),
+        ((2, 4), [0.0, 3.0], r"softmax_cross_entropy: got labels of dtype float64; expected ints"),
+        ((2, 4), [False, True], r"got labels of dtype bool; expected ints"),
         ((2, 4), [0, 4], r"labels run from 0 to 4; expected 0..3"),
         ((2, 4), [-1, 0], r"labels run from -1 to 0; expected 0..3"),
     ],
