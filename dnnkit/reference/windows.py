@@ -67,11 +67,13 @@ def fold(windows: np.ndarray, height: int, width: int, stride: int, padding: int
     """
     kh, kw, B, rows, columns, C = windows.shape
     strips = _zeros((kw, B, height + 2 * padding, columns, C), windows.dtype, few_channels(C))
-    for u in range(kh):
-        strips[:, :, tap(u * dilation, rows, stride)] += windows[u]
     x = _zeros((B, height + 2 * padding, width + 2 * padding, C), windows.dtype, few_channels(C))
-    for v in range(kw):
-        x[:, :, tap(v * dilation, columns, stride)] += strips[v]
+    with np.errstate():
+        np.setbufsize(512)  # until here ends: with room for more, NumPy copies runs together before it adds them
+        for u in range(kh):
+            strips[:, :, tap(u * dilation, rows, stride)] += windows[u]
+        for v in range(kw):
+            x[:, :, tap(v * dilation, columns, stride)] += strips[v]
     return x[:, padding : padding + height, padding : padding + width]
 
 
