@@ -27,10 +27,10 @@ from autograder.sandbox import Confinement, Limits, StudentStopped, WarmProcess,
 from autograder.session import Session
 from dnnkit.check import report
 from dnnkit.check.limit import TimeIsUp, time_limit
-from dnnkit.check.outcome import Case, Outcome, lookup, run
+from dnnkit.check.outcome import Case, Outcome, lookup
 from dnnkit.errors import CourseError
 
-__all__ = ["Cell", "Graded", "Grader", "check_source"]
+__all__ = ["Cell", "Graded", "Grader", "outcomes", "points_share"]
 
 SUBMISSION_SECONDS = 60.0  # of one notebook
 DISPLAY_SECONDS = 25.0  # of these, so that a notebook that only wastes time is judged all the same
@@ -63,14 +63,17 @@ class Graded:
 class Grader:
     """A warm pair for one source notebook; close it in the end (contextlib.closing).
 
-    `library` is what student code may import as dnnkit (autograder.student_library.build).
+    `library` is what student code may import as dnnkit (autograder.student_library.build); where it is
+    `unconfined` it runs with all rights of this user.
     Raises CourseError where the source notebook does not run or this machine cannot confine student code.
     """
 
-    def __init__(self, source: NotebookNode, assignment: str, seed: int, library: Path) -> None:
+    def __init__(
+        self, source: NotebookNode, assignment: str, seed: int, library: Path, *, unconfined: bool = False
+    ) -> None:
         self._limits = _limits(source)
         with ThreadPoolExecutor(1) as thread:  # which is gone before anything is forked here
-            starting = thread.submit(WarmProcess, library, imports(source))
+            starting = thread.submit(WarmProcess, library, imports(source), unconfined=unconfined)
             try:
                 self._items = {name: prepare(item, seed) for name, item in items_of(assignment).items()}
                 self._instructor = InstructorNotebook(source, self._items)
@@ -162,7 +165,7 @@ class Grader:
         verdicts: list[Verdict] = []
 
         def judge(name: str, answer: Any) -> None:
-            verdicts.append(verdict(self._items[name], _outcomes(self._items[name], answer, Questions(session))))
+            verdicts.append(verdict(self._items[name], outcomes(self._items[name], answer, Questions(session))))
 
         try:
             value = self._run_graded(cell, session, seconds, check=_nothing, judge=judge)
@@ -172,7 +175,7 @@ class Grader:
                 return nothing_earned(self._items[cell.name], reason)
             return Verdict(cell.name, (GroupVerdict("the test", 1.0, 0.0, reason),))
         if not verdicts:
-            share = _share(value, cell.points or 0.0)
+            share = points_share(value, cell.points or 0.0)
             reason = "the test gives a part of the points" if share < 1 else ""
             return Verdict(cell.name, (GroupVerdict("the test", 1.0, share, reason),))
         groups = tuple(group for found in verdicts for group in found.groups)
@@ -188,38 +191,6 @@ class Grader:
         except TimeIsUp:
             session.close()  # a question may have been under way
             raise StudentStopped("the test did not end in time") from None
-
-
-def check_source(source: NotebookNode, assignment: str, seed: int) -> None:
-    """Run a source notebook's graded cells on its own solutions.
-
-    Raises CourseError where it does not run or its own solutions do not get full points.
-    """
-    items = {name: prepare(item, seed) for name, item in items_of(assignment).items()}
-    instructor = InstructorNotebook(source, items)
-
-    def judge(name: str, answer: Any) -> None:
-        found = verdict(items[name], _outcomes(items[name], answer, lambda own, case, given: run(own, case)))
-        if found.earned < found.points:
-            reasons = "; ".join(group.reason for group in found.groups if group.reason)
-            raise CourseError(f"{assignment}: the notebook's own answer to {name} does not get full points: {reasons}.")
-
-    for cell in source.cells:
-        marks = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and marks.get("grade") and not marks.get("solution"):
-            try:
-                value = instructor.run_own(cell.source, marks["grade_id"], judge)
-            except CourseError:
-                raise
-            except Exception as error:  # an assertion, or a slip in the test itself
-                what = f"{type(error).__name__}: {error}"
-                raise CourseError(
-                    f"{assignment}: the notebook's own answer fails {marks['grade_id']}: {what}"
-                ) from error
-            if _share(value, float(marks.get("points", 0))) < 1:
-                raise CourseError(
-                    f"{assignment}: the notebook's own answer gets {value} points in {marks['grade_id']}."
-                )
 
 
 def _limits(source: NotebookNode) -> Limits:
@@ -253,7 +224,8 @@ def _nothing(name: str, answer: Any) -> None:
     """A check or a judge that is not asked in this run."""
 
 
-def _outcomes(item: Prepared, answer: Any, ask: Callable[[Any, Case, Sequence[Given]], Outcome]) -> list[Outcome]:
+def outcomes(item: Prepared, answer: Any, ask: Callable[[Any, Case, Sequence[Given]], Outcome]) -> list[Outcome]:
+    """What asking an answer gives on each hidden case."""
     candidate = lookup(answer) if item.entries else answer
     return [ask(candidate, case, given) for case, given in zip(item.cases, item.given, strict=True)]
 
@@ -269,7 +241,7 @@ def _told(error: Exception, cell: Cell) -> str:
     return HIDDEN_FAILURE if is_hidden_failure(error, cell.source, cell.name) else "a visible test failed"
 
 
-def _share(value: Any, points: float) -> float:
+def points_share(value: Any, points: float) -> float:
     """The part of the points that an ordinary graded cell gives: all, or what its last expression says."""
     if isinstance(value, (bool, np.bool_)):
         return float(value)

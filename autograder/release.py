@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from nbgrader.converters.base import NbGraderException
 from sqlalchemy.exc import DatabaseError
 
 from autograder.course import Course
-from autograder.grading import check_source
 from autograder.notebook import grade_id
+from autograder.source_check import check_source
 from dnnkit.errors import CourseError
 
 __all__ = ["build_wheel", "refuse_changed_cells", "release"]
@@ -93,24 +93,29 @@ def _kept_on_failure(folder: Path) -> Iterator[None]:
 
 
 def refuse_changed_cells(gradebook: Gradebook, course: Course, assignment: str) -> None:
-    """Raises CourseError where cells came or went since submissions exist: their marks would be lost."""
-    for name, source in course.sources(assignment).items():
-        try:
-            entry = gradebook.find_notebook(name, assignment)
-        except MissingEntry:
-            continue
-        if not entry.submissions:
-            continue
+    """Raises CourseError where notebooks or cells came or went since submissions exist: their marks would be lost."""
+    try:
+        entry = gradebook.find_assignment(assignment)
+    except MissingEntry:
+        return
+    graded, sources = len(entry.submissions), course.sources(assignment)
+    if not graded:
+        return
+    notebooks = {notebook.name: notebook for notebook in entry.notebooks}
+    _refuse_change(assignment, graded, "notebooks", notebooks.keys(), sources.keys())
+    for name, source in sources.items():
         now = {grade_id(cell) or "" for cell in source.cells if _is_kept(cell.metadata.get("nbgrader", {}))}
-        before = {cell.name for cell in entry.source_cells}
-        if now != before:
-            added = f" added: {', '.join(sorted(now - before))}." if now - before else ""
-            removed = f" removed: {', '.join(sorted(before - now))}." if before - now else ""
-            raise CourseError(
-                f"{assignment} has {len(entry.submissions)} graded submissions, and its cells changed since:{added}"
-                f"{removed} Put the cells back (texts and points may change), or release the new notebook as an "
-                "assignment of another name."
-            )
+        _refuse_change(assignment, graded, "cells", {cell.name for cell in notebooks[name].source_cells}, now)
+
+
+def _refuse_change(assignment: str, graded: int, what: str, before: Set[str], now: Set[str]) -> None:
+    if now != before:
+        added = f" added: {', '.join(sorted(now - before))}." if now - before else ""
+        removed = f" removed: {', '.join(sorted(before - now))}." if before - now else ""
+        raise CourseError(
+            f"{assignment} has {graded} graded submissions, and its {what} changed since:{added}{removed} Put the "
+            f"{what} back (texts and points may change), or release the new notebook as an assignment of another name."
+        )
 
 
 def _is_kept(marks: dict[str, Any]) -> bool:

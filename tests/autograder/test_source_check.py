@@ -1,0 +1,52 @@
+"""A source notebook whose tests cannot be asked of a student's functions is refused before anybody gets it."""
+
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.source_check import check_source
+from dnnkit.errors import CourseError
+
+NAME = "92_own"
+
+
+def notebook(solution: str, test: str) -> NotebookNode:
+    """A notebook with one question."""
+    marks = {"grade_id": "answer-solution", "schema_version": 3, "task": False, "solution": True, "grade": False}
+    own = new_code_cell(f"import numpy as np\n{solution}", metadata={"nbgrader": {**marks, "locked": False}})
+    marks |= {"grade_id": "answer", "solution": False, "grade": True, "points": 2}
+    test = f"### BEGIN HIDDEN TESTS\n{test}\n### END HIDDEN TESTS"
+    return new_notebook(cells=[own, new_code_cell(test, metadata={"nbgrader": {**marks, "locked": True}})])
+
+
+GOOD = {
+    "a function": ("def answer(x): return 2 * x", "assert answer(3) == ref.answer(3) == 6"),
+    "a class": ("class K:\n    def __init__(self): self.n = 1", "k = K()\nk.n = 5\nassert k.n == 5"),
+    "a value": ("answer = {'a': 1}", "assert answer['a'] == 1 and len(answer) == 1"),
+    "an error": (
+        "def answer(x): return 1 / x",
+        "try:\n    answer(0)\n    assert False\nexcept ZeroDivisionError:\n    pass",
+    ),
+}
+AFAR = {
+    "an argument changed in place": ("def answer(x): x[0] = 7.0", "x = np.zeros(2)\nanswer(x)\nassert x[0] == 7"),
+    "an instance asked for its class": ("class K: pass", "assert isinstance(K(), K)"),
+    "a length": ("class K:\n    def __len__(self): return 3", "assert len(K()) == 3"),
+    "a function as argument": ("def answer(f, x): return f(x)", "assert answer(lambda x: x + 1, 1) == 2"),
+}
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_what_can_be_asked_from_afar_is_taken(case: str) -> None:
+    check_source(notebook(*GOOD[case]), NAME, 1)
+
+
+@pytest.mark.parametrize("case", AFAR)
+def test_what_cannot_is_refused_in_words(case: str) -> None:
+    with pytest.raises(CourseError, match=f"{NAME}: the notebook's own answer passes answer here, and loses points"):
+        check_source(notebook(*AFAR[case]), NAME, 1)
+
+
+def test_what_fails_here_is_told_first() -> None:
+    with pytest.raises(CourseError, match="fails answer: AssertionError"):
+        check_source(notebook("answer = 3", "assert answer == 4"), NAME, 1)
