@@ -14,6 +14,7 @@ from autograder import hidden
 from autograder.course import Course
 from autograder.notebook import SourceCell
 from dnnkit import reference
+from dnnkit.errors import CourseError
 
 __all__ = ["Material"]
 
@@ -33,10 +34,16 @@ class Material:
 
     @classmethod
     def of(cls, gradebook: Gradebook, course: Course, assignment: str) -> "Material":
-        """Raises CourseError where the assignment is unknown or not released."""
+        """Raises CourseError where the assignment is unknown, not released, or has lost a notebook since."""
         course.require_assignment(assignment)
-        scores.released(gradebook, assignment)
         sources = course.sources(assignment)
+        gone = sorted({entry.name for entry in scores.released(gradebook, assignment).notebooks} - sources.keys())
+        if gone:
+            raise CourseError(
+                f"{', '.join(gone)} of {assignment!r} was released and is not in {course.folder('source', assignment)} "
+                f"any more: put it back. Where nothing is graded yet, `autograder release {assignment}` takes it out "
+                "of the gradebook instead."
+            )
         released = {name: scores.source_cells(gradebook, assignment, name, source) for name, source in sources.items()}
         digest = hashlib.sha256(str(course.seed).encode())
         for name in sources:

@@ -290,6 +290,29 @@ def test_source_notebook_that_is_no_notebook(course: Course, text: str) -> None:
         release(course, ["90_ordinary"])
 
 
+def test_a_notebook_that_is_gone_from_source_is_told(course: Course, hand_in, fill) -> None:
+    folder = course.folder("source", "90_ordinary")
+    second = folder / "91_more.ipynb"
+    second.write_text((folder / "90_ordinary.ipynb").read_text())
+    release(course, ["90_ordinary"])
+    hand_in(course, "90_ordinary", "eve", fill("90_ordinary"))
+    text = second.read_text()
+    second.unlink()
+    with pytest.raises(CourseError, match=r"91_more of '90_ordinary' was released and is not in .*: put it back"):
+        engine.grade(course, "90_ordinary")
+
+    release(course, ["90_ordinary"])
+    assert [(result.student, list(result.verdicts)) for result in engine.grade(course, "90_ordinary")] == [
+        ("eve", ["90_ordinary"])
+    ]
+    second.write_text(text)
+    for refused in (engine.outdated, lambda course, name: release(course, [name])):
+        with pytest.raises(
+            CourseError, match=r"91_more.*(was not released|added)|added: 91_more\. Put the notebooks back"
+        ):
+            refused(course, "90_ordinary")
+
+
 def test_own_answers_must_get_full_points(course: Course) -> None:
     file = course.folder("source", "01_conv_dimensions") / "01_conv_dimensions.ipynb"
     file.write_text(file.read_text().replace("per_filter += 1", "per_filter += 2"))
