@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from autograder.options import in_course, of_student, on_jobs, on_scheduler, plain_errors, processes
+from autograder.options import in_course, of_student, on_jobs, on_scheduler, on_trust, plain_errors, processes
 from dnnkit import __version__
 from dnnkit.errors import CourseError
 
@@ -95,6 +95,7 @@ def collect(assignment: str, where: Path | None, folder: Path) -> None:
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")
 @on_jobs
 @on_scheduler
+@on_trust
 @click.option("--watch", "watching", is_flag=True, help="Go on with what comes in, until Ctrl-C.")
 @plain_errors
 def grade(
@@ -104,6 +105,7 @@ def grade(
     force: bool,
     jobs: int | None,
     scheduler: str | None,
+    unconfined: bool,
     watching: bool,
 ) -> None:
     """Grade what was handed in for ASSIGNMENT and is not graded yet."""
@@ -116,11 +118,11 @@ def grade(
         raise click.UsageError("--watch grades what is new. Grade again with --force first, then watch.")
     course = Course.open(folder)
     if watching:
-        _watch(course, assignment, student, jobs, scheduler)
+        _watch(course, assignment, student, jobs, scheduler, unconfined)
         return
     started = time.monotonic()
     with progress_bar(console, f"Grading {assignment}") as progress:
-        results = engine.grade(course, assignment, student, force, jobs, progress, scheduler)
+        results = engine.grade(course, assignment, student, force, jobs, progress, scheduler, unconfined)
     console.print(marks_table(course, assignment, student))
     if results:
         console.print(summary(results, time.monotonic() - started))
@@ -132,7 +134,9 @@ def grade(
         )
 
 
-def _watch(course: "Course", assignment: str, student: str | None, jobs: int, scheduler: str | None) -> None:
+def _watch(
+    course: "Course", assignment: str, student: str | None, jobs: int, scheduler: str | None, unconfined: bool
+) -> None:
     """Grade what is there and what comes, telling of each submission; ends by Ctrl-C."""
     from autograder.tables import graded_line, progress_bar, summary
     from autograder.watch import watch
@@ -141,7 +145,7 @@ def _watch(course: "Course", assignment: str, student: str | None, jobs: int, sc
     started, results = time.monotonic(), []
     try:
         with progress_bar(console, f"Watching for {assignment}") as progress:
-            for result in watch(course, assignment, student, jobs, progress, scheduler):
+            for result in watch(course, assignment, student, jobs, progress, scheduler, unconfined):
                 results.append(result)
                 line = f"{datetime.now():%H:%M:%S}  {graded_line(result)}"
                 console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -156,10 +160,17 @@ def _watch(course: "Course", assignment: str, student: str | None, jobs: int, sc
 @of_student
 @on_jobs
 @on_scheduler
+@on_trust
 @click.option("--yes", is_flag=True, help="Write the new marks without asking.")
 @plain_errors
 def regrade(
-    assignment: str, folder: Path, student: str | None, jobs: int | None, scheduler: str | None, yes: bool
+    assignment: str,
+    folder: Path,
+    student: str | None,
+    jobs: int | None,
+    scheduler: str | None,
+    unconfined: bool,
+    yes: bool,
 ) -> None:
     """Grade ASSIGNMENT again, and show whose marks change.
 
@@ -173,7 +184,7 @@ def regrade(
     jobs = processes(jobs, scheduler)
     course = Course.open(folder)
     with progress_bar(console, f"Regrading {assignment}") as progress:
-        found = regrading.regrade(course, assignment, student, jobs, progress, scheduler)
+        found = regrading.regrade(course, assignment, student, jobs, progress, scheduler, unconfined)
     changed = [one for one in found if one.changes or one.before != one.after]
     if changed:
         console.print(regrading.changes_table(assignment, changed))

@@ -62,11 +62,13 @@ def grade(
     jobs: int = 1,
     progress: Progress = no_progress,
     scheduler: str | None = None,
+    unconfined: bool = False,
 ) -> list[Result]:
     """Grade what was handed in and is not graded yet; everything again with `force`.
 
     `progress` is told how many of how many submissions are done. With the address of a Dask `scheduler` its workers
-    grade, else `jobs` processes of this machine. Raises CourseError where the assignment is unknown or not released,
+    grade, else `jobs` processes of this machine; `unconfined` lets students' code have all rights of this user where
+    nothing can confine it. Raises CourseError where the assignment is unknown or not released,
     nothing was handed in, a worker cannot grade, or the cluster is lost.
     """
     course.require_assignment(assignment)
@@ -80,9 +82,8 @@ def grade(
                 f"there is no folder {course.folder('submitted', assignment, student or '<student>')}."
             )
         todo = [s for s in found if force or not is_graded(gradebook, s, material)]
-        return [
-            record(gradebook, course, judged) for judged in judge(course, material, todo, jobs, progress, scheduler)
-        ]
+        judged = judge(course, material, todo, jobs, progress, scheduler, unconfined)
+        return [record(gradebook, course, one) for one in judged]
 
 
 def outdated(course: Course, assignment: str) -> list[str]:
@@ -111,16 +112,17 @@ def judge(
     jobs: int = 1,
     progress: Progress = no_progress,
     scheduler: str | None = None,
+    unconfined: bool = False,
 ) -> Iterator[Judged]:
     """Grade `todo` with a few submissions in work at a time; gives each as it comes back and writes nothing."""
     if todo:
-        with start(setup(course, material), min(jobs, len(todo)), scheduler) as workers:
+        with start(setup(course, material, unconfined), min(jobs, len(todo)), scheduler) as workers:
             yield from judge_with(workers, material, todo, progress)
 
 
-def setup(course: Course, material: Material) -> Setup:
+def setup(course: Course, material: Material, unconfined: bool = False) -> Setup:
     """What workers need to know of an assignment."""
-    return Setup(material.sources, material.assignment, course.seed)
+    return Setup(material.sources, material.assignment, course.seed, unconfined=unconfined)
 
 
 def judge_with(

@@ -63,8 +63,8 @@ class Graded:
 class Grader:
     """A warm pair for one source notebook; close it in the end (contextlib.closing).
 
-    `library` is what student code may import as dnnkit (autograder.student_library.build); where it is
-    `unconfined` it runs with all rights of this user.
+    `library` is what student code may import as dnnkit (autograder.student_library.build); `unconfined` lets it
+    have all rights of this user where nothing can confine it.
     Raises CourseError where the source notebook does not run or this machine cannot confine student code.
     """
 

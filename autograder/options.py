@@ -11,7 +11,7 @@ import click
 
 from dnnkit.errors import DnnkitError
 
-__all__ = ["in_course", "of_student", "on_jobs", "on_scheduler", "plain_errors", "processes"]
+__all__ = ["in_course", "of_student", "on_jobs", "on_scheduler", "on_trust", "plain_errors", "processes"]
 
 in_course = click.option(
     "--course",
@@ -24,6 +24,12 @@ of_student = click.option("--student", metavar="ID", help="Of this student alone
 on_jobs = click.option("--jobs", type=click.IntRange(1), help="Processes of this machine [default: all cores].")
 on_scheduler = click.option(
     "--scheduler", metavar="ADDRESS", help="Use the Dask cluster of this scheduler, tcp://HOST:8786."
+)
+on_trust = click.option(
+    "--unconfined-with-my-rights",
+    "unconfined",
+    is_flag=True,
+    help="Where nothing can confine students' code, run it all the same: it may then do whatever you may.",
 )
 
 

@@ -60,6 +60,7 @@ def regrade(
     jobs: int = 1,
     progress: Callable[[int, int], None] = engine.no_progress,
     scheduler: str | None = None,
+    unconfined: bool = False,
 ) -> list[Regraded]:
     """Judge again what is graded, here or on a Dask cluster, by student; writes nothing.
 
@@ -78,7 +79,7 @@ def regrade(
                 f"Nothing is graded yet{whom} for {assignment!r}, or something newer was handed in: "
                 f"run `autograder grade {assignment}` first."
             )
-        judged = engine.judge(course, material, todo, jobs, progress, scheduler)
+        judged = engine.judge(course, material, todo, jobs, progress, scheduler, unconfined)
         regraded = [_compared(gradebook, course, found) for found in judged]
     return sorted(regraded, key=lambda found: found.student)
 

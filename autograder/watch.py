@@ -32,6 +32,7 @@ def watch(
     jobs: int = 1,
     progress: Progress = no_progress,
     scheduler: str | None = None,
+    unconfined: bool = False,
 ) -> Iterator[Result]:
     """Grade what is not graded yet, and go on with what comes in or comes again; never ends by itself.
 
@@ -41,14 +42,14 @@ def watch(
     with course.gradebook() as gradebook:
         material = Material.of(gradebook, course, assignment)
     with contextlib.ExitStack() as running:
-        workers = running.enter_context(start(engine.setup(course, material), jobs, scheduler))
+        workers = running.enter_context(start(engine.setup(course, material, unconfined), jobs, scheduler))
         for arrived in arrivals(course, assignment, student):
             with course.gradebook() as gradebook:
                 current = Material.of(gradebook, course, assignment)
                 if current.digest != material.digest:
                     running.close()
                     material = current
-                    workers = running.enter_context(start(engine.setup(course, material), jobs, scheduler))
+                    workers = running.enter_context(start(engine.setup(course, material, unconfined), jobs, scheduler))
                 todo = [one for one in arrived if not engine.is_graded(gradebook, one, material)]
                 for judged in engine.judge_with(workers, material, todo, progress):
                     yield engine.record(gradebook, course, judged)

@@ -69,8 +69,8 @@ class WarmProcess:
 
     `library` is a folder put first on the student's ``sys.path``; `modules` are imported before anybody's code
     runs, where they can be. `bubblewrap` asks for it (True), refuses it (False) or takes it where it works.
-    `unconfined` names the risk of running students' code with neither Landlock nor bubblewrap nor seccomp, with
-    all rights of this user.
+    `unconfined` allows what is refused otherwise: where neither Landlock nor bubblewrap can be had, students' code
+    runs with all rights of this user.
 
     Raises:
         CourseError: nothing can confine a student here, or the self-test found a way out.
@@ -84,14 +84,14 @@ class WarmProcess:
         bubblewrap: bool | None = None,
         unconfined: bool = False,
     ) -> None:
-        self._confine = not unconfined
+        self._confine, self._unconfined = True, unconfined
         self._modules = sorted(modules)
         self._scratch = Path(tempfile.mkdtemp(prefix="dnnkit-student-")).resolve()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         try:
             self._policy = self._lay_out(library)
-            self._program = compiled_filter() if self._confine and sys.platform == "linux" else b""
+            self._program = compiled_filter() if sys.platform == "linux" else b""
             self.confinement = self._start_somehow(bubblewrap)
         except BaseException:
             self.close()
@@ -136,7 +136,7 @@ class WarmProcess:
     def _start_somehow(self, bubblewrap: bool | None) -> Confinement:
         """Start with bubblewrap where it is wanted and works, else without where Landlock will do."""
         remark = ""
-        if bubblewrap is not False and self._confine:
+        if bubblewrap is not False:
             arguments = bubblewrap_arguments(self._policy)
             try:
                 if arguments is None:
@@ -146,11 +146,14 @@ class WarmProcess:
                 if bubblewrap:
                     raise
                 remark = f"Without bubblewrap: {error}"
-        if self._confine and not landlock_version():
-            raise CourseError(
-                "Student code cannot be confined here: that takes Linux with Landlock (kernel 5.13 or later) "
-                "or bubblewrap. To run it all the same, with all your rights, ask for it by name: unconfined."
-            )
+        if not landlock_version():
+            if not self._unconfined:
+                raise CourseError(
+                    "Student code cannot be confined here: that takes Linux with Landlock (kernel 5.13 or later) "
+                    "or bubblewrap. With the option --unconfined-with-my-rights it runs all the same, and may do "
+                    "whatever you may."
+                )
+            self._confine, self._program = False, b""
         return self._start([], remark)
 
     def _start(self, wrapper: list[str], remark: str) -> Confinement:

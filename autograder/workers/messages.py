@@ -17,23 +17,25 @@ __all__ = ["Answer", "Setup", "pack_cells", "unpack_cells"]
 
 @dataclass(frozen=True)
 class Setup:
-    """What a grading process needs to make its warm pairs; `library` is a folder on its own machine."""
+    """What a grading process needs to make its warm pairs; `library` is a folder on its own machine.
+
+    `unconfined` lets students' code run where nothing can confine it.
+    """
 
     sources: dict[str, NotebookNode]
     assignment: str
     seed: int
     library: str = ""
+    unconfined: bool = False
 
     def to_json(self) -> str:
         sources = {name: nbformat.writes(source) for name, source in self.sources.items()}
-        return json.dumps([sources, self.assignment, self.seed, self.library])
+        return json.dumps([sources, self.assignment, self.seed, self.library, self.unconfined])
 
     @classmethod
     def from_json(cls, text: str) -> "Setup":
-        sources, assignment, seed, library = json.loads(text)
-        return cls(
-            {name: nbformat.reads(source, as_version=4) for name, source in sources.items()}, assignment, seed, library
-        )
+        sources, *rest = json.loads(text)
+        return cls({name: nbformat.reads(source, as_version=4) for name, source in sources.items()}, *rest)
 
 
 @dataclass(frozen=True)

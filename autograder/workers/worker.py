@@ -112,7 +112,10 @@ def _line(requests: TextIO) -> str:
 
 
 def _grader(setup: Setup, name: str) -> contextlib.closing[Grader]:
-    return contextlib.closing(Grader(setup.sources[name], setup.assignment, setup.seed, Path(setup.library)))
+    library = Path(setup.library)
+    return contextlib.closing(
+        Grader(setup.sources[name], setup.assignment, setup.seed, library, unconfined=setup.unconfined)
+    )
 
 
 def _told(confinement: Confinement) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from nbformat.v4 import new_notebook
 
 from autograder import engine, student_library, workers
 from autograder.course import Course
@@ -32,6 +33,8 @@ def test_messages_give_back_what_was_sent() -> None:
     answer = Answer({"a": graded, "b": Graded()}, "bubblewrap")
     assert Answer.from_json(answer.to_json()) == answer
     assert "\n" not in pack_cells(cells) + answer.to_json()
+    setup = Setup({"a": new_notebook()}, "a", 3, "library", unconfined=True)
+    assert Setup.from_json(setup.to_json()) == setup
 
 
 class Dying:

@@ -6,8 +6,8 @@ import inspect
 import numpy as np
 import pytest
 
-from autograder.hidden.rnn_classifier.styles import ClassifierWithListsOfStates
 from autograder.given import helpers, known_result
+from autograder.hidden.rnn_classifier.styles import ClassifierWithListsOfStates
 from autograder.judge import verdict
 from autograder.student.stand_in import asking
 from dnnkit.check.outcome import run

@@ -97,7 +97,7 @@ def test_without_any_layer_it_refuses(monkeypatch: pytest.MonkeyPatch, scratch: 
         WarmProcess()
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("Student code cannot be confined here: ")
-    assert "unconfined" in str(caught.value)
+    assert "--unconfined-with-my-rights" in str(caught.value)
     assert not list(scratch.iterdir())
 
 
@@ -111,6 +111,23 @@ def test_unconfined_runs_and_says_so(monkeypatch: pytest.MonkeyPatch, scratch: P
         assert student.run_cell("import socket; socket.socket().close()").ok
         student.run_cell("def f(x): return x + 1")
         assert student.call("f", (1,), {}).value == 2
+
+
+@pytest.mark.usefixtures("kernel_with_landlock")
+def test_what_may_be_unconfined_is_confined_where_it_can_be() -> None:
+    with WarmProcess(unconfined=True) as warm:
+        assert warm.confinement.landlock
+        assert all(warm.confinement.attempts.values())
+
+
+@pytest.mark.usefixtures("kernel_with_landlock")
+def test_a_confinement_that_cannot_be_tried_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, scratch: Path
+) -> None:
+    monkeypatch.setattr(process, "compiled_filter", lambda: b"no filter at all")
+    with pytest.raises(CourseError, match="Whether the confinement holds could not be tried"):
+        WarmProcess()
+    assert not list(scratch.iterdir())
 
 
 def test_bubblewrap_is_asked_for_but_missing(monkeypatch: pytest.MonkeyPatch, scratch: Path) -> None:
