@@ -131,7 +131,7 @@ def _beside(expected: Floats, answer: Any, name: str) -> Comparison:
 
 
 def _kind(answer: Any) -> str:
-    name = type(answer).__name__
+    name = "array" if isinstance(answer, np.ndarray) else type(answer).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 

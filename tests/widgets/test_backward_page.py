@@ -105,7 +105,7 @@ def test_a_saved_page_keeps_to_the_setting_that_it_was_saved_with(open_page, gri
 @pytest.mark.parametrize("view", ["dx", "dw"])
 def test_a_backward_that_fails_is_told_where_it_would_be_drawn(open_page, view):
     page = open_page(SlidingFilter(X, W, view=view, panel="yours", backward=lambda dy, x, w: dy))
-    assert "returned ndarray; expected dx, dw" in page.inner_text(".dk-panel")
+    assert "returned an array; expected dx, dw" in page.inner_text(".dk-panel")
     page.locator(".dk-step").focus()
     page.keyboard.press("End")
     assert page.locator("[data-grid=output] .dk-number:not(.dk-hidden)").count() == (25 if view == "dx" else 4)
