@@ -1,6 +1,7 @@
 """What one answer, or one submission, costs the others: nothing."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -118,6 +119,15 @@ def test_a_slow_answer_takes_no_other_s_time(graded: Graders) -> None:
 def test_an_answer_cannot_keep_the_time_limit_from_the_test(graded: Graders, swallow: str) -> None:
     late = f"import time\ndef late():\n    try:\n        time.sleep(9)\n    except {swallow}:\n        time.sleep(9)"
     assert lost(graded(late=late)).keys() == {"late"}
+
+
+def test_one_that_only_wastes_time_has_its_budget_and_no_more(graded: Graders) -> None:
+    hang = "import threading\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass"
+    started = time.monotonic()
+    found = graded(same=hang, size=hang, epochs="epochs = 10**9", late="def late():\n    while True: pass")
+    budget = grading.SUBMISSION_SECONDS + grading.DISPLAY_SECONDS + len(QUESTIONS) * grading.TEST_SECONDS
+    assert time.monotonic() - started < budget + 5
+    assert lost(found).keys() == QUESTIONS.keys()
 
 
 def test_nothing_is_lost_where_nothing_is_wrong(graded: Graders, tmp_path: Path) -> None:
