@@ -72,9 +72,15 @@ class InstructorNotebook:
                 "Run it from top to bottom in JupyterLab and mend it, then grade again."
             ) from error
 
-    def run_own(self, source: str, name: str, judge: Callable[..., None]) -> Any:
-        """Run a graded cell on the instructor's own answers."""
-        return self._run_cell(source, name, lambda names: {key: self._own[key] for key in names}, _nothing, judge)
+    def run_own(
+        self, source: str, name: str, judge: Callable[..., None], changed: Callable[[Any], Any] = lambda answer: answer
+    ) -> Any:
+        """Run a graded cell on the instructor's own answers, each `changed` before."""
+
+        def answers(names: set[str]) -> dict[str, Any]:
+            return {key: changed(self._own[key]) for key in names}
+
+        return self._run_cell(source, name, answers, _nothing, judge)
 
     def run_graded(
         self, source: str, name: str, session: Session, check: Callable[..., None], judge: Callable[..., None]

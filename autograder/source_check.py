@@ -13,6 +13,7 @@ from autograder.hidden import items_of
 from autograder.instructor import InstructorNotebook
 from autograder.items import Prepared, prepare
 from autograder.judge import verdict
+from autograder.lenient import accepts_empty_arrays
 from autograder.notebook import grade_id
 from autograder.workers.scratch import scratch
 from dnnkit.check.outcome import Case, Outcome, run
@@ -24,7 +25,8 @@ __all__ = ["check_source"]
 def check_source(source: NotebookNode, assignment: str, seed: int) -> None:
     """Grade a source notebook's own answers.
 
-    Raises CourseError where it does not run, or where they do not get full points.
+    Raises CourseError where it does not run, where they do not get full points, or where a test gives full points to
+    empty arrays.
     """
     items = {name: prepare(item, seed) for name, item in items_of(assignment).items()}
     _check_in_place(source, assignment, items)
@@ -54,6 +56,11 @@ def _check_in_place(source: NotebookNode, assignment: str, items: dict[str, Prep
             raise CourseError(f"{assignment}: the notebook's own answer fails {name}: {what}") from error
         if points_share(value, points) < 1:
             raise CourseError(f"{assignment}: the notebook's own answer gets {value} points in {name}.")
+        if name not in items and accepts_empty_arrays(instructor, cell):
+            raise CourseError(
+                f"{assignment}: the test {name} gives full points to empty arrays too, in which nothing can differ. "
+                "Compare with np.testing.assert_allclose(answer, right), or ask for the shape as well."
+            )
 
 
 def _check_as_a_student_s(source: NotebookNode, assignment: str, seed: int) -> None:

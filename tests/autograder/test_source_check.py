@@ -47,6 +47,39 @@ def test_what_cannot_is_refused_in_words(case: str) -> None:
         check_source(notebook(*AFAR[case]), NAME, 1)
 
 
+DOUBLE, X = "def answer(x): return 2 * x", "x = np.arange(6.0).reshape(2, 3)\n"
+LENIENT = {
+    "a norm": "assert np.linalg.norm(answer(x) - ref.answer(x)) < 1e-6",
+    "all differences": "assert np.all(np.abs(answer(x) - ref.answer(x)) < 1e-6)",
+    "equal entries": "assert (answer(x) == ref.answer(x)).all()",
+    "a sum": "2 if np.sum(np.abs(answer(x) - ref.answer(x))) < 1e-6 else 0",
+    "a loop": "for got, wanted in zip(answer(x), ref.answer(x)): assert abs(got - wanted).max() < 1e-6",
+}
+STRICT = {
+    "the shape first": "assert answer(x).shape == (2, 3)\n" + LENIENT["a norm"],
+    "numpy.testing": "np.testing.assert_allclose(answer(x), ref.answer(x))",
+    "allclose": "assert np.allclose(answer(x), ref.answer(x))",
+    "a number": "assert abs(answer(2.0) - 4) < 1e-6",
+    "an empty one that is due": "assert np.all(answer(np.zeros((0, 3))) == np.zeros((0, 3)))",
+}
+
+
+@pytest.mark.parametrize("test", LENIENT)
+def test_a_test_that_empty_arrays_pass_is_refused(test: str) -> None:
+    with pytest.raises(CourseError, match=f"{NAME}: the test answer gives full points to empty arrays"):
+        check_source(notebook(DOUBLE, X + LENIENT[test]), NAME, 1)
+
+
+def test_nor_may_a_test_take_its_arguments_from_the_student() -> None:
+    with pytest.raises(CourseError, match="gives full points to empty arrays"):
+        check_source(notebook(f"{DOUBLE}\n{X}", STRICT["numpy.testing"]), NAME, 1)
+
+
+@pytest.mark.parametrize("test", STRICT)
+def test_a_test_that_empty_arrays_fail_is_taken(test: str) -> None:
+    check_source(notebook(DOUBLE, X + STRICT[test]), NAME, 1)
+
+
 def test_what_fails_here_is_told_first() -> None:
     with pytest.raises(CourseError, match="fails answer: AssertionError"):
         check_source(notebook("answer = 3", "assert answer == 4"), NAME, 1)
