@@ -61,7 +61,7 @@ def pooling_rows(rounds: int) -> list[Row]:
         calls: dict[str, Call] = {
             "forward": lambda x=x: ref.maxpool2d(x, 2, 2),
             "both": both,
-            "bare": bare_pool(x, dy),
+            **bare_pool(x, dy),
             "textbook": textbook_pool(x, dy),
         }
         calls |= torch_on_images(lambda x: torch.nn.functional.max_pool2d(x, 2), x, dy)
@@ -69,27 +69,33 @@ def pooling_rows(rounds: int) -> list[Row]:
     return rows
 
 
-def bare_pool(x: np.ndarray, dy: np.ndarray) -> Call:
-    """The array operations of both ways alone, as if the four places of a window lay in four whole arrays."""
+def bare_pool(x: np.ndarray, dy: np.ndarray) -> dict[str, Call]:
+    """The array operations alone, as if the four places of a window lay in four whole arrays."""
     X, dX = x.reshape(4, *dy.shape), np.empty_like(x).reshape(4, *dy.shape)
+    y, winner = np.empty_like(dy), np.empty(dy.shape, bool)
 
     def maxima(part: slice) -> np.ndarray:
-        Y = X[0, part].copy()
-        for place in X[1:, part]:
+        Y = np.maximum(X[0, part], X[1, part], out=y[part])
+        for place in X[2:, part]:
             np.maximum(Y, place, out=Y)
         return Y
 
-    def both() -> None:
+    def forward() -> None:
         for part in blocks(len(x), x[0].nbytes):
             maxima(part)
-            Y, unclaimed = maxima(part), np.ones(dy[part].shape, bool)
-            dX[:, part] = 0
-            for place, gradient in zip(X[:, part], dX[:, part], strict=True):
-                winner = unclaimed & (place == Y)
-                unclaimed ^= winner
-                np.multiply(dy[part], winner, out=gradient)
 
-    return both
+    def both() -> None:
+        forward()
+        for part in blocks(len(x), x[0].nbytes):
+            Y, won, unclaimed = maxima(part), winner[part], np.ones(dy[part].shape, bool)
+            for place, gradient in zip(X[:3, part], dX[:3, part], strict=True):
+                np.equal(place, Y, out=won)
+                won &= unclaimed
+                unclaimed ^= won
+                np.multiply(dy[part], won, out=gradient)
+            np.multiply(dy[part], unclaimed, out=dX[3, part])
+
+    return {"bare forward": forward, "bare": both}
 
 
 def textbook_pool(x: np.ndarray, dy: np.ndarray) -> Call:
@@ -122,7 +128,7 @@ def batchnorm_rows(rounds: int) -> list[Row]:
         calls: dict[str, Call] = {
             "forward": lambda x=x, gamma=gamma, beta=beta: ref.batchnorm_cnn(x, gamma, beta),
             "both": both,
-            "bare": bare_batchnorm(x, gamma, beta, dy),
+            "bare": bare_batchnorm(x, dy),
             "textbook": textbook_batchnorm(x, gamma, beta, dy),
         }
         calls |= torch_on_images(
@@ -132,14 +138,28 @@ def batchnorm_rows(rounds: int) -> list[Row]:
     return rows
 
 
-def bare_batchnorm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, dy: np.ndarray) -> Call:
-    """As much arithmetic, on two images over and over, which never leave the cache."""
-    x, dy, times = x[:2], dy[:2], len(x) // 2
+def bare_batchnorm(x: np.ndarray, dy: np.ndarray) -> Call:
+    """Six operations each way, block by block, as if the sums were known as soon as a block comes into the cache."""
+    x, dy = x.reshape(-1, 8192), dy.reshape(-1, 8192)
+    x_hat, y, dx = (np.empty_like(x) for _ in range(3))
+    row, ones = x[0].copy(), np.ones(len(x), x.dtype)
+    parts = list(blocks(len(x), x[0].nbytes))
 
     def both() -> None:
-        for _ in range(times):
-            _, cache = ref.batchnorm_cnn(x, gamma, beta)
-            ref.batchnorm_cnn_backward(dy, cache)
+        for part in parts:
+            ones[part] @ x[part]
+            h = np.subtract(x[part], row, out=x_hat[part])
+            np.einsum("ij,ij->j", h, h)
+            h *= row
+            np.multiply(h, row, out=y[part])
+            y[part] += row
+        for part in parts:
+            ones[part] @ dy[part]
+            np.einsum("ij,ij->j", dy[part], x_hat[part])
+            d = np.multiply(x_hat[part], row, out=dx[part])
+            d += dy[part]
+            d -= row
+            d *= row
 
     return both
 
@@ -217,19 +237,27 @@ def torch_rnn(net: torch.nn.RNN, x: np.ndarray, dy: np.ndarray, head: Callable) 
 
 
 def bare_rnn(x: np.ndarray, dh: np.ndarray, weights: list) -> Call:
-    """Per layer: x Wx, dx, dWx, dWh and tanh in one piece, and prev_h Wh and dprev_h step by step."""
+    """The array operations of both layers alone: four products in one piece, and what has to go step by step."""
     dz = dh.reshape(-1, dh.shape[2])
-    steps = np.ascontiguousarray(dh.swapaxes(0, 1))
+    steps = np.ascontiguousarray(dh.swapaxes(0, 1)) / 8
+    z, out = np.empty_like(steps[0]), np.empty_like(steps[0])
 
-    def products() -> None:
+    def both() -> None:
         for Wx, Wh, _ in weights:
             X = x.reshape(-1, x.shape[2]) if len(Wx) == x.shape[2] else dz
-            X @ Wx, X.T @ dz, dz.T @ dz, dz @ Wx.T, np.tanh(dz)
+            X @ Wx, X.T @ dz, dz.T @ dz, dz @ Wx.T
             for step in steps:
-                step @ Wh
-                step @ Wh.T
+                np.dot(step, Wh, out=z)
+                np.add(z, step, out=z)
+                np.tanh(z, out=z)
+            for step in steps:
+                np.multiply(step, step, out=z)
+                np.subtract(1, z, out=z)
+                np.add(step, step, out=out)
+                np.multiply(z, out, out=z)
+                np.dot(z, Wh, out=out)
 
-    return products
+    return both
 
 
 def times(sizes: tuple[int, ...]) -> str:

@@ -1,5 +1,6 @@
 """The rows as a Markdown table and as a plot, and what lies behind the goals that were missed."""
 
+import os
 from pathlib import Path
 
 import matplotlib
@@ -19,14 +20,15 @@ __all__ = ["plot", "table"]
 INTRODUCTION = """# How fast the reference is
 
 Written by `python -m benchmarks`: {rounds} interleaved rounds in one process; each contestant's best turn counts, in
-processor time of one thread. NumPy {numpy}, PyTorch {torch}; `OPENBLAS_CORETYPE` was {coretype}. Other work ran on
-the machine: believe the ratios, not the milliseconds. "Both" is forward and backward.
+processor time of one thread, after a call that does not count. NumPy {numpy}, PyTorch {torch};
+`OPENBLAS_CORETYPE` was {coretype}. Other work ran on the machine, {load:.1f} processes on {processors}
+processors when this ended: believe the ratios, not the milliseconds. "Both" is forward and backward.
 
 ![Time of dnnkit relative to PyTorch for every workload, with the goals](benchmarks.svg)
 
 - **PyTorch**: its CPU operators with autograd, in the better of its two memory layouts.
-- **bare**: the matrix products alone, each in one piece (and an RNN's tanh), which working in blocks can beat; for
-  pooling and batch norm, their array operations alone, on whole runs of memory that stay in the cache.
+- **bare**: the matrix products alone, each in one piece, which working in blocks can beat; for the other layers
+  their array operations alone, as below under "How near the other layers could come".
 - **textbook**: for convolution and pooling, index arrays and `np.add.at` as most courses teach; for batch norm, the
   formulas with means over three axes.
 - **loops**: the definition, one output number at a time; run on one image and multiplied.
@@ -54,6 +56,8 @@ def table(rows: list[Row], rounds: int) -> str:
         rounds=rounds,
         numpy=np.__version__,
         torch=torch.__version__,
+        load=os.getloadavg()[1],
+        processors=os.cpu_count(),
         coretype="not set" if CORETYPE is None else f"{CORETYPE} and was unset",
     )
     page += f"| {' | '.join(COLUMNS)} |\n|---|---|{'--:|' * 7}---|\n"
@@ -87,15 +91,15 @@ def convolution_profile(rows: list[Row]) -> str:
         "bias, the first copy of the images and Python. *Limit*: the products in blocks against PyTorch, what would be",
         "left if all else cost nothing. Where that is above a goal or near it, only faster products could reach the",
         "goal: PyTorch's own convolutions need no copy of the windows and run at this processor's full speed.\n",
-        "| workload | type | copying windows, twice | matrix products | adding back | both / PyTorch | limit |",
-        "|---|---|--:|--:|--:|--:|--:|",
+        "| workload | type | copying windows, twice | matrix products | adding back | both / PyTorch | limit | goal |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
         if row.name in {workload.name for workload in WORKLOADS}:
             seconds = best_times(pieces(row.name, np.dtype(row.dtype).type), rounds=9)
             shares = " | ".join(f"{time / row.both:.0%}" for time in seconds.values())
             ratio, limit = row.both / row.torch_both, seconds["matrix products"] / row.torch_both
-            lines.append(f"| {row.name} | {row.dtype} | {shares} | {ratio:.2f} | {limit:.2f} |")
+            lines.append(f"| {row.name} | {row.dtype} | {shares} | {ratio:.2f} | {limit:.2f} | {row.goals.torch:g} |")
     return "\n".join(lines) + "\n"
 
 
@@ -103,19 +107,28 @@ def other_limits(rows: list[Row]) -> str:
     """What the other layers would take if all but their bare arithmetic cost nothing."""
     lines = [
         "## How near the other layers could come\n",
-        "*Limit*: the bare arithmetic against PyTorch. For a recurrent layer that is six products, two of them step",
-        "by step, and tanh. For pooling and batch norm NumPy passes over an array once for every operation, PyTorch's",
-        "kernels do several in one pass. Max pooling's backward gets x, as the course has it, not the places of the",
-        "maxima, so it looks for them a second time; bare, the four places of a window lie in arrays of their own,",
-        "where an image has them in runs of one pixel. Batch norm's cache holds x_hat, one more array to write and to",
-        "read than PyTorch keeps; bare, two images never leave the cache.\n",
-        "| workload | type | both / PyTorch | limit |",
-        "|---|---|--:|--:|",
+        "*Limit*: the bare array operations against PyTorch, in the fewest passes that NumPy's functions can do them:",
+        "one for every operation, where PyTorch's kernels do several in one. They run on arrays that lie as suits",
+        "them, into memory that is there already, with no checks and hardly any Python.\n",
+        "- **Max pooling**: three maxima forward. Backward gets x, as the course has it, not the places of the maxima:",
+        "  the same three, then for each place who wins it, and dy times that. Bare, the four places of a window lie",
+        "  in arrays of their own; in an image their runs are one pixel long, and every operation gathers them first.",
+        "- **Batch norm**: forward a sum, x less the mean, the sum of its squares, and three scalings and shifts;",
+        "  backward two sums and four passes; x_hat, y and dx go to memory. Bare, a block comes into the cache once,",
+        "  as if the sums over all blocks were known by then.",
+        "- **Recurrent layer**: four products in one piece; step by step two products, an addition and tanh forward,",
+        "  and four operations backward.\n",
+        "| workload, both ways unless it says forward | type | dnnkit / PyTorch | limit | goal |",
+        "|---|---|--:|--:|--:|",
     ]
     for row in rows:
         if row.bare and row.name not in {workload.name for workload in WORKLOADS}:
+            if row.bare_forward:
+                ratio, limit = row.forward / row.torch_forward, row.bare_forward / row.torch_forward
+                cells = f"{ratio:.2f} | {limit:.2f} | {row.goals.torch_forward:g}"
+                lines.append(f"| {row.name}, forward | {row.dtype} | {cells} |")
             ratio, limit = row.both / row.torch_both, row.bare / row.torch_both
-            lines.append(f"| {row.name} | {row.dtype} | {ratio:.2f} | {limit:.2f} |")
+            lines.append(f"| {row.name} | {row.dtype} | {ratio:.2f} | {limit:.2f} | {row.goals.torch:g} |")
     return "\n".join(lines) + "\n"
 
 

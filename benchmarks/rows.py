@@ -33,6 +33,7 @@ class Row:
     torch_both: float
     goals: Goals
     bare: float | None = None
+    bare_forward: float | None = None
     textbook: float | None = None
     loops: float | None = None
 
@@ -67,6 +68,7 @@ def measure_row(
         torch_both=min(time for call, time in seconds.items() if call.startswith("torch both")),
         goals=goals[dtype_name],
         bare=seconds.get("bare"),
+        bare_forward=seconds.get("bare forward"),
         textbook=seconds.get("textbook"),
         loops=loops and best_times({"loops": loops[0]}, rounds=1)["loops"] * loops[1],
     )

@@ -4,7 +4,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dnnkit import reference as ref
@@ -34,6 +34,8 @@ def torch_batchnorm(torch: ModuleType, x, gamma, beta, dy, epsilon: float) -> li
 
 @sweep
 @given(shape=shapes, dtype=st.sampled_from([np.float32, np.float64]), epsilon=st.sampled_from([1e-8, 1e-3]))
+@example(shape=(9, 30, 25, 24), dtype=np.float64, epsilon=1e-8)  # long rows, more than one block of them
+@example(shape=(1, 1, 4099, 17), dtype=np.float32, epsilon=1e-8)  # large, but the number of examples is prime
 def test_forward_and_backward(torch: ModuleType, shape: tuple, dtype: type, epsilon: float) -> None:
     x, gamma, beta, dy = draw(shape, dtype)
     expected = torch_batchnorm(torch, x, gamma, beta, dy, epsilon)
