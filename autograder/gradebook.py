@@ -1,16 +1,15 @@
 """The only place that writes scores into nbgrader's database: one submission, one transaction."""
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
-from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
+from autograder.nbgrader_bridge import LatePenalties, one_transaction
 from autograder.notebook import SourceCell, grade_id
 from dnnkit.errors import CourseError
 
@@ -125,7 +124,7 @@ def record(
     config: Config,
 ) -> None:
     """Write the scores of one submission, all or none of them. Manual scores and comments stay."""
-    with _one_transaction(gradebook):
+    with one_transaction(gradebook):
         _write(gradebook, assignment, student, timestamp, notebooks, config)
 
 
@@ -138,7 +137,7 @@ def preview(
     config: Config,
 ) -> Marks:
     """The marks that `record` would make of the same arguments; nothing is written."""
-    with _one_transaction(gradebook, keep=False):
+    with one_transaction(gradebook, keep=False):
         submission = _write(gradebook, assignment, student, timestamp, notebooks, config)
         gradebook.db.flush()
         gradebook.db.expire_all()
@@ -153,8 +152,7 @@ def _write(
     notebooks: dict[str, NotebookScores],
     config: Config,
 ) -> SubmittedAssignment:
-    penalties = AssignLatePenalties(config=config)
-    penalties.init_plugin()
+    penalties = LatePenalties(config)
     gradebook.update_or_create_student(student)
     times: dict[str, Any] = {"timestamp": timestamp} if timestamp else {}
     with gradebook.db().no_autoflush:  # nbgrader reads the gradebook while it builds a submission
@@ -164,7 +162,7 @@ def _write(
     gradebook.db.flush()
     for notebook in submission.notebooks:
         gradebook.db.refresh(notebook)
-        notebook.late_submission_penalty = _penalty(penalties, notebook, submission.total_seconds_late)
+        notebook.late_submission_penalty = penalties.of(notebook, submission.total_seconds_late)
     return submission
 
 
@@ -180,29 +178,3 @@ def _record_notebook(notebook: SubmittedNotebook, found: NotebookScores) -> None
         grade.auto_score = score
     for comment in notebook.comments:
         comment.auto_comment = "No response." if comment.cell.name in found.unanswered else None
-
-
-def _penalty(penalties: AssignLatePenalties, notebook: SubmittedNotebook, seconds_late: float) -> float | None:
-    if seconds_late <= 0:
-        return None
-    penalty = penalties.plugin_inst.late_submission_penalty(notebook.student.id, notebook.score, seconds_late)
-    return None if penalty is None else penalties._check_late_penalty(notebook, penalty)
-
-
-@contextlib.contextmanager
-def _one_transaction(gradebook: Gradebook, keep: bool = True) -> Iterator[None]:
-    """Hold back the commits that nbgrader's own methods make; at the end commit once, or take it all back."""
-    session = gradebook.db()
-    commit = session.commit
-    session.commit = session.flush
-    try:
-        yield
-        if keep:
-            commit()
-        else:
-            session.rollback()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.commit = commit

@@ -1,11 +1,14 @@
-"""Where this autograder leans on nbgrader's insides: everything of that kind stands here, and nowhere else.
+"""Where this autograder leans on nbgrader's insides: what is replaced there, and what is called that is not public.
+
+Its public classes (the gradebook, the course directory, converters, preprocessors, plugins) are used where they are
+needed; tests/autograder/test_nbgrader.py says what changed when one of either kind changes.
 
 `configure` is called by the nbgrader_config.py of a course directory, so whatever reads that file (the nbgrader
 commands, formgrader) releases through the pipeline named here, autogrades through `autograder.engine` and gives
 feedback through `autograder.feedback`. nbgrader has a list of preprocessors for release, and it is used. For
 autograding its list cannot do what a hostile class needs (a folder without a notebook, a link, one transaction), and
 for feedback it ends in a page with scripts from the network; there the converter classes themselves are replaced, in
-the modules that use them.
+the modules that use them. nbgrader's methods write the gradebook in many small transactions, which are held back.
 """
 
 import contextlib
@@ -15,10 +18,12 @@ from pathlib import Path
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
 import nbgrader.apps.generatefeedbackapp
-from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.api import Gradebook, SubmittedNotebook
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
+    AssignLatePenalties,
     CheckCellMetadata,
     ClearHiddenTests,
     ClearMarkScheme,
@@ -32,9 +37,10 @@ from nbgrader.preprocessors import (
 from traitlets.config import Config
 
 from autograder.course import Course
-from dnnkit.errors import DnnkitError
+from autograder.options import processes
+from dnnkit.errors import CourseError, DnnkitError
 
-__all__ = ["CourseAutograde", "CourseFeedback", "configure"]
+__all__ = ["CourseAutograde", "CourseFeedback", "Generate", "LatePenalties", "configure", "one_transaction"]
 
 STUB = 'raise NotImplementedError("TODO: your code goes here")  # delete this line'
 
@@ -89,7 +95,8 @@ class CourseAutograde(Autograde):
         directory = self.coursedir
         with plain_problems(self):
             course = Course.open(Path(directory.root))
-            results = engine.grade(course, directory.assignment_id, chosen_student(directory), self.force)
+            chosen, jobs = chosen_students(directory), processes(None, None)
+            results = engine.grade(course, directory.assignment_id, chosen, self.force, jobs)
         for result in results:
             for problem in result.problems:
                 self.log.warning("%s: %s", result.student, problem)
@@ -105,12 +112,20 @@ class CourseFeedback(GenerateFeedback):
         directory = self.coursedir
         with plain_problems(self):
             course = Course.open(Path(directory.root))
-            written = feedback(course, directory.assignment_id, chosen_student(directory))
+            written = feedback(course, directory.assignment_id, chosen_students(directory))
         self.log.info("Wrote %d feedback pages of %s", len(written), directory.assignment_id)
 
 
-def chosen_student(directory: CourseDirectory) -> str | None:
-    """The student that a command of nbgrader's is for, None for all."""
+def chosen_students(directory: CourseDirectory) -> str | None:
+    """The student that a command of nbgrader's is for, or a pattern such as a*, None for all.
+
+    Raises CourseError where a notebook was chosen.
+    """
+    if directory.notebook_id != "*":
+        raise CourseError(
+            f"--notebook {directory.notebook_id} is not possible in this course, where a submission is graded whole: "
+            "leave it out."
+        )
     return None if directory.student_id == "*" else directory.student_id
 
 
@@ -122,3 +137,51 @@ def plain_problems(converter: BaseConverter) -> Iterator[None]:
     except DnnkitError as error:
         converter.log.error("%s", error)
         raise NbGraderException(str(error)) from error
+
+
+class Generate(GenerateAssignment):
+    """nbgrader's converter for release, which tells only its log what went wrong; this one keeps it."""
+
+    failure: Exception | None = None
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        try:
+            super().convert_single_notebook(notebook_filename)
+        except Exception as error:
+            self.failure = error
+            raise
+
+
+class LatePenalties:
+    """The course's plugin for late penalties, asked as nbgrader's preprocessor asks it."""
+
+    def __init__(self, config: Config) -> None:
+        self._preprocessor = AssignLatePenalties(config=config)
+        self._preprocessor.init_plugin()
+
+    def of(self, notebook: SubmittedNotebook, seconds_late: float) -> float | None:
+        """The penalty of a notebook, between 0 and its score; None for one that came in time."""
+        if seconds_late <= 0:
+            return None
+        plugin = self._preprocessor.plugin_inst
+        penalty = plugin.late_submission_penalty(notebook.student.id, notebook.score, seconds_late)
+        return None if penalty is None else self._preprocessor._check_late_penalty(notebook, penalty)
+
+
+@contextlib.contextmanager
+def one_transaction(gradebook: Gradebook, keep: bool = True) -> Iterator[None]:
+    """Hold back the commits that nbgrader's own methods make; at the end commit once, or take it all back."""
+    session = gradebook.db()
+    commit = session.commit
+    session.commit = session.flush
+    try:
+        yield
+        if keep:
+            commit()
+        else:
+            session.rollback()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.commit = commit

@@ -20,7 +20,9 @@ in_course = click.option(
     default=Path(),
     help="The course directory [default: here].",
 )
-of_student = click.option("--student", metavar="ID", help="Of this student alone.")
+of_student = click.option(
+    "--student", metavar="ID", help="Of this student alone, or of those whose ids match, as in 'a*'."
+)
 on_jobs = click.option("--jobs", type=click.IntRange(1), help="Processes of this machine [default: all cores].")
 on_scheduler = click.option(
     "--scheduler", metavar="ADDRESS", help="Use the Dask cluster of this scheduler, tcp://HOST:8786."

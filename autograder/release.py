@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from sqlalchemy.exc import DatabaseError
 
 from autograder.course import Course
+from autograder.nbgrader_bridge import Generate
 from autograder.notebook import grade_id
 from autograder.source_check import check_source
 from dnnkit.errors import CourseError
@@ -61,19 +61,6 @@ def _generate(course: Course, assignment: str) -> None:
             raise failure from error
         reason = str(failure.__context__ or failure).split("\n")[0]
         raise CourseError(f"{assignment} cannot be released: {reason}") from failure
-
-
-class Generate(GenerateAssignment):
-    """nbgrader's converter, which tells only its log what went wrong; this one keeps it."""
-
-    failure: Exception | None = None
-
-    def convert_single_notebook(self, notebook_filename: str) -> None:
-        try:
-            super().convert_single_notebook(notebook_filename)
-        except Exception as error:
-            self.failure = error
-            raise
 
 
 @contextlib.contextmanager

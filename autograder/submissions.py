@@ -7,6 +7,7 @@ import stat
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from autograder.notebook import (
 )
 from dnnkit.errors import CourseError
 
-__all__ = ["Submission", "Work", "submissions"]
+__all__ = ["Submission", "Work", "is_meant", "submissions"]
 
 PICTURES = {".png", ".jpg", ".jpeg"}
 
@@ -188,7 +189,7 @@ class Submission:
 
 
 def submissions(course: Course, assignment: str, student: str | None = None) -> list[Submission]:
-    """What was handed in for an assignment, by student name; of one student where `student` is given.
+    """What was handed in for an assignment, by student name; of those that `student` means, where it is given.
 
     Raises CourseError where a folder's name is not UTF-8, as after unpacking an archive made elsewhere.
     """
@@ -200,7 +201,16 @@ def submissions(course: Course, assignment: str, student: str | None = None) -> 
                 "stand in the gradebook. Rename it to the student's id, then try again."
             )
     found = [Submission(course, assignment, folder.parent.name) for folder in folders]
-    return [submission for submission in found if student in (None, submission.student)]
+    return [submission for submission in found if is_meant(submission.student, student)]
+
+
+def is_meant(student: str, chosen: str | None) -> bool:
+    """Whether a student is the chosen one, or one of those that a pattern such as a* chooses, or all are.
+
+    >>> is_meant("ada", "a*"), is_meant("ada", "eve"), is_meant("ada", None)
+    (True, False, True)
+    """
+    return chosen in (None, student) or fnmatchcase(student, str(chosen))
 
 
 def _is_folder(path: Path) -> bool:

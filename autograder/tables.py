@@ -14,6 +14,7 @@ from autograder.engine import Result
 from autograder.gradebook import final_score
 from autograder.notebook import grade_id
 from autograder.outputs import number
+from autograder.submissions import is_meant
 
 __all__ = ["collected_table", "counted", "graded_line", "marks_table", "progress_bar", "summary"]
 
@@ -37,10 +38,10 @@ def progress_bar(console: Console, title: str) -> Iterator[Callable[[int, int], 
 
 
 def marks_table(course: Course, assignment: str, student: str | None = None) -> Table:
-    """Everybody's marks of an assignment, or those of one student, item by item; "?" waits for a person."""
+    """Everybody's marks of an assignment, or of those that `student` means, item by item; "?" waits for a person."""
     with course.gradebook() as gradebook:
         found = gradebook.assignment_submissions(assignment)
-        submissions = [one for one in found if student in (None, one.student.id)]
+        submissions = [one for one in found if is_meant(one.student.id, student)]
         order = [grade_id(cell) for source in course.sources(assignment).values() for cell in source.cells]
         notebooks = gradebook.find_assignment(assignment).notebooks
         cells = [cell for notebook in notebooks for cell in notebook.grade_cells if cell.name in order]

@@ -18,6 +18,7 @@ from autograder.course import Course
 from autograder.feedback.marks import Marks, read_marks
 from autograder.feedback.sections import sections
 from autograder.notebook import Unreadable, grade_id, read_bytes
+from autograder.submissions import is_meant
 from dnnkit.errors import CourseError
 
 __all__ = ["feedback"]
@@ -40,7 +41,7 @@ def feedback(
     """
     course.require_assignment(assignment)
     graded = sorted(course.folder("autograded").glob(f"*/{assignment}/*.ipynb"))
-    chosen = [file for file in graded if student in (None, file.parts[-3])]
+    chosen = [file for file in graded if is_meant(file.parts[-3], student)]
     if not chosen:
         whom = "" if student is None else f" of {student!r}"
         raise CourseError(f"Nothing is graded yet{whom} for {assignment!r}: run `autograder grade {assignment}` first.")

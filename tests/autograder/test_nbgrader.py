@@ -1,6 +1,8 @@
 """nbgrader's own commands in a course directory, and what this project leans on inside nbgrader."""
 
 import inspect
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,10 +10,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.converters.base import NbGraderException
 
 from autograder import engine
 from autograder.course import NOTEBOOKS, Course
 from autograder.feedback import feedback
+from autograder.nbgrader_bridge import CourseAutograde, CourseFeedback, one_transaction
 
 CONV, POOLING = "01_conv_dimensions", "04_pooling"
 
@@ -86,6 +90,32 @@ def test_formgrader_autogrades_and_gives_feedback_through_ours(course: Course, h
     given = page.read_bytes()
     assert feedback(course, "90_ordinary") == [page]
     assert page.read_bytes() == given
+
+
+def _converter(course: Course, cls: type, **chosen: str) -> object:
+    """One of our converters as nbgrader's command makes it of its options."""
+    directory = course.coursedir
+    directory.assignment_id = "90_ordinary"
+    for name, value in chosen.items():
+        setattr(directory, name, value)
+    return cls(coursedir=directory)
+
+
+def test_nbgrader_s_options_choose_students(course: Course, hand_in, fill, monkeypatch) -> None:
+    for student in ("ada", "adam", "eve"):
+        hand_in(course, "90_ordinary", student, fill("90_ordinary"))
+    jobs = []
+    judge = engine.judge
+    monkeypatch.setattr(engine, "judge", lambda *args, **kwargs: jobs.append(args[3]) or judge(*args, **kwargs))
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    _converter(course, CourseAutograde, student_id="a*").start()
+    assert {student for student, _ in _scores(course, "90_ordinary")} == {"ada", "adam"}
+    assert jobs == [2]
+    _converter(course, CourseFeedback, student_id="*m").start()
+    assert [path.parts[-3] for path in course.folder("feedback").glob("*/*/*.html")] == ["adam"]
+    for cls in (CourseAutograde, CourseFeedback):
+        with pytest.raises(NbGraderException, match=r"--notebook 9\* is not possible in this course"):
+            _converter(course, cls, notebook_id="9*").start()
 
 
 def test_stock_nbgrader_gives_no_points(tmp_path: Path, fill) -> None:
@@ -172,6 +202,25 @@ def test_the_name_that_we_replace_is_nbgrader_s_own(module: str, name: str) -> N
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert found.strip() == "True True", f"nbgrader changed how {module} makes its {name}"
+
+
+def test_what_nbgrader_writes_can_be_held_back(course: Course) -> None:
+    """Its methods commit, through the session's own method."""
+    for keep in (False, True):
+        with course.gradebook() as gradebook, one_transaction(gradebook, keep):
+            gradebook.update_or_create_student("zoe")
+            gradebook.update_or_create_assignment("90_ordinary", duedate=None)
+        with course.gradebook() as gradebook:
+            assert [student.id for student in gradebook.students] == ["zoe"] * keep
+
+
+INSIDES = re.compile(r"\.plugin_inst|\._[a-z]\w*\(notebook|session\.commit|nbgrader\.apps|convert_single_notebook")
+
+
+def test_nbgrader_s_insides_are_touched_in_one_file() -> None:
+    package = Path(engine.__file__).parent
+    touching = {file.name for file in package.rglob("*.py") if INSIDES.search(file.read_text("utf-8"))}
+    assert touching == {"nbgrader_bridge.py"}
 
 
 def test_the_pipeline_is_configured_as_a_list(course: Course) -> None:
