@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dnnkit.check.outcome import STOPPED, Case, Outcome
+from dnnkit.numeric import close
 
 __all__ = ["Difference", "difference", "told_error", "value_difference"]
 
-RELATIVE = 1e-7
-ABSOLUTE = 1e-9  # times the largest expected magnitude, where that is above 1
 RESULT = "the result"
 OF_THE_MACHINE = ("MemoryError", "ModuleNotFoundError", "PermissionError")
 """Errors that come of where the code runs, so that nobody meets them at home."""
@@ -165,7 +164,7 @@ def _array_difference(place: _Place, got: Any, expected: np.ndarray) -> Differen
         at = _first(~np.isfinite(got))
         shown = f"{name}{list(at)} is not a finite number"
         return Difference("not finite", f"some numbers of {told} are not finite", shown, at)
-    wrong = ~_close(got, expected)
+    wrong = ~close(got, expected)
     if not wrong.any():
         return None
     if got.dtype.kind in "iu" and expected.dtype.kind == "f":
@@ -192,15 +191,9 @@ def _scalar_difference(place: _Place, got: Any, expected: Any) -> Difference | N
     if not right_kind:
         shown = f"{name} is {_kind(got)}, {_brief(got)}; {wanted} was expected"
         return Difference("type", f"{told} has the wrong type; {wanted} was expected", shown)
-    if got == expected or (isinstance(expected, float) and _close(_as_float(got), expected)):
+    if got == expected or (isinstance(expected, float) and close(_as_float(got), expected)):
         return None
     return Difference("value", f"{told} is wrong", f"{name} is {_apart(got, expected)}")
-
-
-def _close(got: Any, expected: Any) -> Any:
-    scale = max(1.0, float(np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected))))
-    with np.errstate(over="ignore"):
-        return np.isclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE * scale, equal_nan=True)
 
 
 def _as_float(number: int | float) -> float:

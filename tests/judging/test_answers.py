@@ -138,7 +138,7 @@ def _changed(value, add, axes):
     if isinstance(value, np.ndarray):
         return value.reshape(value.shape + (1,) * axes) + add
     if isinstance(value, (tuple, list)):
-        return tuple(_changed(entry, add, axes) for entry in value)
+        return type(value)(_changed(entry, add, axes) for entry in value)
     if isinstance(value, str):
         return f"{value} {add}"
     return value if value is None or isinstance(value, bool) else value + add
