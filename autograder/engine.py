@@ -4,7 +4,7 @@ A submission is written whole when it is graded, so whatever ends the engine, wh
 next run goes on with the rest. A submission has one task and one result, wherever and however often it was run.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nbgrader.api import Gradebook
@@ -15,6 +15,7 @@ from autograder.grading import Graded
 from autograder.judge import Verdict
 from autograder.material import Material
 from autograder.notebook import grade_id
+from autograder.progress import Progress, no_progress
 from autograder.submissions import Submission, Work, submissions
 from autograder.workers import Answer, MachinesDied, Setup, WorkerDied, Workers, answers, start
 from dnnkit.errors import CourseError
@@ -22,12 +23,6 @@ from dnnkit.errors import CourseError
 __all__ = ["Judged", "Result", "grade", "is_graded", "judge", "judge_with", "outdated", "record", "setup"]
 
 DIED = "The grading process died over this submission, twice. Look at it by hand."
-
-Progress = Callable[[int, int], None]
-
-
-def no_progress(done: int, total: int) -> None:
-    """Shows nothing."""
 
 
 @dataclass(frozen=True)

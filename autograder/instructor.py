@@ -23,7 +23,7 @@ from autograder.strict import strict_comparisons
 from autograder.student.cells import bound_names, definitions, imported_modules, plain_python
 from dnnkit.errors import CourseError
 
-__all__ = ["InstructorNotebook", "imports", "is_hidden_failure", "visible_part"]
+__all__ = ["InstructorNotebook", "imports", "is_hidden_failure", "not_asked", "visible_part"]
 
 BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 
@@ -80,7 +80,7 @@ class InstructorNotebook:
         def answers(names: set[str]) -> dict[str, Any]:
             return {key: changed(self._own[key]) for key in names}
 
-        return self._run_cell(source, name, answers, _nothing, judge)
+        return self._run_cell(source, name, answers, not_asked, judge)
 
     def run_graded(
         self, source: str, name: str, session: Session, check: Callable[..., None], judge: Callable[..., None]
@@ -130,8 +130,8 @@ def _student_values(session: Session, names: set[str]) -> dict[str, Any]:
     return values
 
 
-def _nothing(name: str, answer: Any) -> None:
-    """A check that is not asked."""
+def not_asked(name: str, answer: Any) -> None:
+    """Stands for a `check` or a `judge` that is not asked in a run."""
 
 
 def _check_judged_names(source: str, items: dict[str, Prepared], cell: str | None) -> None:

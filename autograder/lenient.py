@@ -11,7 +11,7 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder.grading import points_share
-from autograder.instructor import InstructorNotebook
+from autograder.instructor import InstructorNotebook, not_asked
 
 __all__ = ["accepts_empty_arrays"]
 
@@ -20,7 +20,7 @@ def accepts_empty_arrays(instructor: InstructorNotebook, cell: NotebookNode) -> 
     """Whether a graded cell without `judge` gives full points to answers whose arrays are all empty."""
     marks, emptied = cell.metadata.nbgrader, Emptied()
     try:
-        value = instructor.run_own(cell.source, marks.grade_id, lambda name, answer: None, emptied)
+        value = instructor.run_own(cell.source, marks.grade_id, not_asked, emptied)
     except Exception:  # which is how a test refuses an answer
         return False
     return emptied.arrays > 0 and points_share(value, float(marks.get("points", 0))) == 1

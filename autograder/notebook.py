@@ -22,6 +22,7 @@ from nbformat import NotebookNode, from_dict
 
 from autograder.outputs import Room
 from autograder.sandbox import clean_outputs
+from autograder.whole import whole
 
 __all__ = [
     "MAX_BYTES",
@@ -312,7 +313,6 @@ def content_digest(path: Path) -> str:
 def write(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook so that the file is either the old one or the new one, whole."""
     nbformat.validate(notebook)
-    unfinished = path.with_suffix(".part")
-    # on one line: nbformat's indented text takes twenty times as long to make
-    unfinished.write_text(json.dumps(notebook, ensure_ascii=False, sort_keys=True), encoding="utf-8")
-    unfinished.replace(path)
+    with whole(path) as unfinished:
+        # on one line: nbformat's indented text takes twenty times as long to make
+        unfinished.write_text(json.dumps(notebook, ensure_ascii=False, sort_keys=True), encoding="utf-8")

@@ -3,7 +3,7 @@
 Everything is judged before anything is written, so that an instructor sees first who gets what, and why.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nbgrader.api import Gradebook
@@ -21,6 +21,7 @@ from autograder.judge import GroupVerdict, Verdict
 from autograder.material import Material
 from autograder.notebook import SourceCell, grade_id
 from autograder.outputs import number
+from autograder.progress import Progress, no_progress
 from autograder.release import refuse_changed_cells
 from autograder.submissions import submissions
 from dnnkit.errors import CourseError
@@ -58,7 +59,7 @@ def regrade(
     assignment: str,
     student: str | None = None,
     jobs: int = 1,
-    progress: Callable[[int, int], None] = engine.no_progress,
+    progress: Progress = no_progress,
     scheduler: str | None = None,
     unconfined: bool = False,
 ) -> list[Regraded]:

@@ -20,6 +20,7 @@ from autograder.course import Course
 from autograder.nbgrader_bridge import Generate
 from autograder.notebook import grade_id
 from autograder.source_check import check_source
+from autograder.whole import whole
 from dnnkit.errors import CourseError
 
 __all__ = ["build_wheel", "refuse_changed_cells", "release"]
@@ -124,13 +125,11 @@ def bundle(course: Course) -> Path:
         (room / "README.md").write_text(text.replace("WHEEL", wheel.name), "utf-8")
         environment = (REPOSITORY / "environment.yml").read_text("utf-8")
         (room / "environment.yml").write_text(environment.replace("-e .\n", f"./{wheel.name}\n"), "utf-8")
-        unfinished = target.with_suffix(".part")
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+        with whole(target) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in sorted(path for path in room.rglob("*") if path.is_file()):
                 info = zipfile.ZipInfo(str(file.relative_to(folder)), FIXED_TIME)
                 info.external_attr = 0o644 << 16
                 archive.writestr(info, file.read_bytes(), zipfile.ZIP_DEFLATED)
-        unfinished.replace(target)
     return target
 
 

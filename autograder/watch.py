@@ -12,8 +12,9 @@ from pathlib import Path
 
 from autograder import engine
 from autograder.course import Course
-from autograder.engine import Progress, Result, no_progress
+from autograder.engine import Result
 from autograder.material import Material
+from autograder.progress import Progress, no_progress
 from autograder.submissions import Submission, submissions
 from autograder.workers import start
 

@@ -5,7 +5,7 @@ assignment's notebooks, `versions` keeps all and puts the latest in place.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from autograder.collect.senders import HandIn, hand_ins
 from autograder.collect.versions import Shelf, Version
 from autograder.course import Course
 from autograder.notebook import Unreadable
+from autograder.progress import Progress, no_progress
 from autograder.submissions import submissions
 from dnnkit.errors import CourseError
 
@@ -58,7 +59,7 @@ def collect(
     course: Course,
     assignment: str,
     where: Path | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = no_progress,
 ) -> Collected:
     """Take over what was handed in for an assignment, from a folder, a zip file, or else nbgrader's exchange.
 

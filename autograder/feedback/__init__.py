@@ -6,7 +6,6 @@ answers and outputs, all of which is untrusted text. Nothing of a hidden case, a
 
 import contextlib
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -18,6 +17,7 @@ from autograder.course import Course
 from autograder.feedback.marks import Marks, read_marks
 from autograder.feedback.sections import sections
 from autograder.notebook import Unreadable, grade_id, read_bytes
+from autograder.progress import Progress, no_progress
 from autograder.submissions import is_meant
 from dnnkit.errors import CourseError
 
@@ -32,7 +32,7 @@ def feedback(
     course: Course,
     assignment: str,
     student: str | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = no_progress,
 ) -> list[Path]:
     """Write the feedback pages of an assignment, feedback/<student>/<assignment>/<notebook>.html; returns their paths.
 

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from autograder.outputs import number
+from autograder.whole import whole
 
 __all__ = ["render", "write"]
 
@@ -25,9 +26,8 @@ def render(template: str, **values: Any) -> str:
 def write(page: str, path: Path) -> None:
     """Write a page so that the file is either the old one or the new one, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_text(page, encoding="utf-8", errors="replace")
-    unfinished.replace(path)
+    with whole(path) as unfinished:
+        unfinished.write_text(page, encoding="utf-8", errors="replace")
 
 
 def duration(seconds: float) -> str:
