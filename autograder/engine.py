@@ -44,9 +44,11 @@ class Judged:
     graded: dict[str, Graded]
     confinement: str
 
-    def scores(self, resubmitted: bool = False) -> dict[str, scores.NotebookScores]:
-        """What goes into the gradebook, by notebook."""
-        return {work.name: work.scores(self.graded[work.name], resubmitted) for work in self.works}
+    def scores(self, resubmitted: bool = False) -> scores.GradedSubmission:
+        """What goes into the gradebook."""
+        found = {work.name: work.scores(self.graded[work.name], resubmitted) for work in self.works}
+        one = self.submission
+        return scores.GradedSubmission(one.assignment, one.student, one.timestamp, found)
 
 
 def grade(
@@ -156,8 +158,7 @@ def record(gradebook: Gradebook, course: Course, judged: Judged) -> Result:
     resubmitted = scores.is_recorded(gradebook, submission.assignment, submission.student) and not all(
         submission.is_graded(work.name, work.source) for work in judged.works
     )
-    found = judged.scores(resubmitted)
-    scores.record(gradebook, submission.assignment, submission.student, submission.timestamp, found, course.config)
+    scores.record(gradebook, judged.scores(resubmitted), course.config)
     submission.write(judged.works)
     return Result(
         submission.student,

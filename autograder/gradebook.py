@@ -14,6 +14,7 @@ from autograder.notebook import SourceCell, grade_id
 from dnnkit.errors import CourseError
 
 __all__ = [
+    "GradedSubmission",
     "Mark",
     "Marks",
     "NotebookScores",
@@ -38,6 +39,16 @@ class NotebookScores:
     scores: dict[str, float | None]
     unanswered: set[str] = field(default_factory=set)
     resubmitted: bool = False
+
+
+@dataclass(frozen=True)
+class GradedSubmission:
+    """What grading found for one submission, by notebook. Without a `timestamp` it was handed in in time."""
+
+    assignment: str
+    student: str
+    timestamp: datetime | None
+    notebooks: dict[str, NotebookScores]
 
 
 @dataclass(frozen=True)
@@ -115,50 +126,29 @@ def is_recorded(gradebook: Gradebook, assignment: str, student: str) -> bool:
     return False
 
 
-def record(
-    gradebook: Gradebook,
-    assignment: str,
-    student: str,
-    timestamp: datetime | None,
-    notebooks: dict[str, NotebookScores],
-    config: Config,
-) -> None:
+def record(gradebook: Gradebook, graded: GradedSubmission, config: Config) -> None:
     """Write the scores of one submission, all or none of them. Manual scores and comments stay."""
     with one_transaction(gradebook):
-        _write(gradebook, assignment, student, timestamp, notebooks, config)
+        _write(gradebook, graded, config)
 
 
-def preview(
-    gradebook: Gradebook,
-    assignment: str,
-    student: str,
-    timestamp: datetime | None,
-    notebooks: dict[str, NotebookScores],
-    config: Config,
-) -> Marks:
-    """The marks that `record` would make of the same arguments; nothing is written."""
+def preview(gradebook: Gradebook, graded: GradedSubmission, config: Config) -> Marks:
+    """The marks that `record` would make of the same; nothing is written."""
     with one_transaction(gradebook, keep=False):
-        submission = _write(gradebook, assignment, student, timestamp, notebooks, config)
+        submission = _write(gradebook, graded, config)
         gradebook.db.flush()
         gradebook.db.expire_all()
         return marks(submission)
 
 
-def _write(
-    gradebook: Gradebook,
-    assignment: str,
-    student: str,
-    timestamp: datetime | None,
-    notebooks: dict[str, NotebookScores],
-    config: Config,
-) -> SubmittedAssignment:
+def _write(gradebook: Gradebook, graded: GradedSubmission, config: Config) -> SubmittedAssignment:
     penalties = LatePenalties(config)
-    gradebook.update_or_create_student(student)
-    times: dict[str, Any] = {"timestamp": timestamp} if timestamp else {}
+    gradebook.update_or_create_student(graded.student)
+    times: dict[str, Any] = {"timestamp": graded.timestamp} if graded.timestamp else {}
     with gradebook.db().no_autoflush:  # nbgrader reads the gradebook while it builds a submission
-        submission = gradebook.update_or_create_submission(assignment, student, **times)
+        submission = gradebook.update_or_create_submission(graded.assignment, graded.student, **times)
     for notebook in submission.notebooks:
-        _record_notebook(notebook, notebooks[notebook.name])
+        _record_notebook(notebook, graded.notebooks[notebook.name])
     gradebook.db.flush()
     for notebook in submission.notebooks:
         gradebook.db.refresh(notebook)

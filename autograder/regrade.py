@@ -117,14 +117,7 @@ def refuse_unreleased(material: Material) -> None:
 def _compared(gradebook: Gradebook, course: Course, judged: Judged) -> Regraded:
     submission = judged.submission
     before = scores.marks(gradebook.find_submission(submission.assignment, submission.student))
-    after = scores.preview(
-        gradebook,
-        submission.assignment,
-        submission.student,
-        submission.timestamp,
-        judged.scores(),
-        course.config,
-    )
+    after = scores.preview(gradebook, judged.scores(), course.config)
     return Regraded(judged, before.total, after.total, tuple(_changes(judged, before, after)))
 
 

@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook
 from autograder.cli import main
 from autograder.course import Course
 from autograder.export import export
-from autograder.gradebook import NotebookScores, record
+from autograder.gradebook import GradedSubmission, NotebookScores, record
 from autograder.tables import marks_table
 
 NAME = "90_ordinary"
@@ -38,7 +38,8 @@ Participant 4321,Ada Lovelace,ada@x.org,Submitted,,20.00,"Friday, 2 October 2026
 
 
 def _record(course: Course, gradebook: Gradebook, student: str, marks: dict, when: datetime | None = None) -> None:
-    record(gradebook, NAME, student, when, {NAME: NotebookScores(dict(marks))}, course.config)
+    graded = GradedSubmission(NAME, student, when, {NAME: NotebookScores(dict(marks))})
+    record(gradebook, graded, course.config)
 
 
 @pytest.fixture
