@@ -117,8 +117,8 @@ def other_limits(rows: list[Row]) -> str:
         "  backward two sums and four passes; x_hat, y and dx go to memory. Bare, a block comes into the cache once,",
         "  as if the sums over all blocks were known by then.",
         "- **Recurrent layer**: four products in one piece; step by step two products, an addition and tanh forward,",
-        "  and four operations backward. What the smallest takes beyond that is Python: checks of shapes, slices, and a",
-        "  cache that is a list of steps, as the course has it.\n",
+        "  and four operations backward. What the smallest takes beyond that is Python: checks of shapes, slices, and",
+        "  a cache that is a list of steps, as the course has it.\n",
         "| workload, both ways unless it says forward | type | dnnkit / PyTorch | limit | goal |",
         "|---|---|--:|--:|--:|",
     ]
