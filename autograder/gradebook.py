@@ -157,8 +157,11 @@ def _write(gradebook: Gradebook, graded: GradedSubmission, config: Config) -> Su
 
 
 def _record_notebook(notebook: SubmittedNotebook, found: NotebookScores) -> None:
+    entry = notebook.notebook
+    # all at once: asked for its cell, every grade and comment would query the database for this one
+    names = {cell.id: cell.name for cell in (*entry.grade_cells, *entry.solution_cells, *entry.task_cells)}
     for grade in notebook.grades:
-        score = found.scores.get(grade.cell.name, 0.0)
+        score = found.scores.get(names[grade.cell_id], 0.0)
         changed = found.resubmitted or grade.auto_score != score
         if grade.manual_score is None:
             grade.needs_manual_grade = score is None
@@ -167,4 +170,4 @@ def _record_notebook(notebook: SubmittedNotebook, found: NotebookScores) -> None
             grade.needs_manual_grade = True
         grade.auto_score = score
     for comment in notebook.comments:
-        comment.auto_comment = "No response." if comment.cell.name in found.unanswered else None
+        comment.auto_comment = "No response." if names[comment.cell_id] in found.unanswered else None
