@@ -55,9 +55,12 @@ def output_sizes(
     >>> output_sizes("conv2d", {"H": 8, "W": 6}, {"kh": 5, "kw": 3}, stride=2, padding=1)
     [3, 3]
     """
-    _expect_fit(function, input, window, stride, padding, dilation)
     lengths = zip(input.values(), window.values(), strict=True)
-    return [conv_output_size(n, k, stride, padding, dilation) for n, k in lengths]
+    try:
+        return [conv_output_size(n, k, stride, padding, dilation) for n, k in lengths]
+    except ValueError:
+        _expect_fit(function, input, window, stride, padding, dilation)  # the same in the caller's words
+        raise
 
 
 def pool_sizes(function: str, input: Mapping[str, int], K: int, S: int) -> list[int]:

@@ -68,8 +68,8 @@ def fold(windows: np.ndarray, height: int, width: int, stride: int, padding: int
     kh, kw, B, rows, columns, C = windows.shape
     strips = _zeros((kw, B, height + 2 * padding, columns, C), windows.dtype, few_channels(C))
     x = _zeros((B, height + 2 * padding, width + 2 * padding, C), windows.dtype, few_channels(C))
-    with np.errstate():
-        np.setbufsize(512)  # until here ends: with room for more, NumPy copies runs together before it adds them
+    with np.errstate():  # which takes the next line back in the end
+        np.setbufsize(512)  # with its usual room for 8192 numbers NumPy gathers short runs before it adds them
         for u in range(kh):
             strips[:, :, tap(u * dilation, rows, stride)] += windows[u]
         for v in range(kw):
