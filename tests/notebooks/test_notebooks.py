@@ -1,5 +1,6 @@
 """Every source notebook: in normal form, with the cells the contract asks for, right, and running."""
 
+import ast
 import inspect
 import os
 import re
@@ -128,6 +129,7 @@ def test_solution_region_leaves_the_question_standing(assignment: str, item: str
         entries = eval(question.replace(f"{item} = ", "", 1))
         assert entries
         assert set(entries.values()) == {None}
+        assert question.rstrip().endswith("Then delete the next line.")  # which raises after release
     else:
         module = MODULE.get(bound(item)) or MODULE[assignment]
         assert re.match(rf"#\| export {module}\n(def|class) {bound(item)}\b", question)
@@ -163,6 +165,15 @@ def test_only_explore_cells_draw(path: Path) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell is not first and not explores(cell):
             assert not re.search(r"\b(figures|widgets|plt|print)\b", cell.source), cell.id
+
+
+@every_notebook
+def test_every_import_is_used(path: Path) -> None:
+    code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    nodes = list(ast.walk(ast.parse("\n".join(code).replace("%matplotlib inline", ""))))
+    imported = [name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in node.names]
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    assert {name.asname or name.name for name in imported} <= used
 
 
 @every_task
