@@ -56,8 +56,9 @@ both gradebooks. Load average at the end: {load:.1f}; while other work runs, bel
 
 {summary}
 
-One job keeps more than one core busy: beside it the master reads, rebuilds and records every submission
-(`python -m benchmarks.thousand` says how long that takes). So two jobs on two cores cannot come to twice as many.
+Every command loads Python's packages and makes its warm processes first, two jobs make two of each; the more hand
+in, the less that counts. One job keeps more than one core busy: beside it the master reads, rebuilds and records every
+submission. What it takes of that, and whether the time grows, is in [another table](benchmarks-thousand.md).
 """
 
 

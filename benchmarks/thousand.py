@@ -1,9 +1,10 @@
 """A thousand submissions through one gradebook: whether the time for one, or the master's memory, grows.
 
-Run it with `python -m benchmarks.thousand`. All hand in the right answers, so that all cost the same.
+`python -m benchmarks.thousand` writes docs/. All hand in the right answers, so that all cost the same.
 """
 
 import argparse
+import os
 import tempfile
 import time
 from dataclasses import dataclass
@@ -19,6 +20,18 @@ from autograder.notebook import grade_id
 from autograder.release import release
 
 PART = 100
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = """# Whether grading slows down
+
+Written by `python -m benchmarks.thousand --count {count} --jobs {jobs}`: {count} submissions of `{assignment}`, all
+right, graded into one gradebook. Load average at the end: {load:.1f}.
+
+| graded | ms for one, by the clock | ms of the master's processor | MB of the master |
+|--:|--:|--:|--:|
+{rows}
+
+The last hundred took {wall:.2f} times as long as the first by the clock, and {cpu:.2f} times the master's processor.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1000, help="submissions (default 1000, at least 300)")
     parser.add_argument("--assignment", default="04_pooling")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=DOCS)
     options = parser.parse_args()
     if options.count < 3 * PART:
         parser.error(f"--count must be at least {3 * PART}")
@@ -51,10 +65,11 @@ def main() -> None:
         def progress(done: int, total: int) -> None:
             marks[done] = Mark.now()
             if done and done % PART == 0:
-                print(_line(marks, done), flush=True)
+                print(_row(marks, done), flush=True)
 
         engine.grade(course, options.assignment, jobs=options.jobs, progress=progress)
-    _tell(marks, options.count)
+    page = _page(marks, options.count, options.jobs, options.assignment)
+    (options.out / "benchmarks-thousand.md").write_text(page, "utf-8")
 
 
 def _hand_in(course: Course, assignment: str, count: int) -> None:
@@ -70,20 +85,24 @@ def _hand_in(course: Course, assignment: str, count: int) -> None:
         nbformat.write(notebook, folder / f"{assignment}.ipynb")
 
 
-def _line(marks: dict[int, Mark], done: int) -> str:
+def _row(marks: dict[int, Mark], done: int) -> str:
     first, last = marks[done - PART], marks[done]
     wall, cpu = ((b - a) / PART * 1000 for a, b in ((first.wall, last.wall), (first.cpu, last.cpu)))
-    return f"{done:6} graded: {wall:6.0f} ms each, {cpu:5.1f} ms of the master's processor, master {last.memory:.0f} MB"
+    return f"| {done} | {wall:.0f} | {cpu:.1f} | {last.memory:.0f} |"
 
 
-def _tell(marks: dict[int, Mark], count: int) -> None:
+def _page(marks: dict[int, Mark], count: int, jobs: int, assignment: str) -> str:
     # the start of the warm processes falls on the first submission
     first = marks[1], marks[PART + 1]
     last = marks[count - PART], marks[count]
-    for name in ("wall", "cpu"):
-        (a, b), (c, d) = ([getattr(mark, name) for mark in pair] for pair in (first, last))
-        print(f"last hundred / first hundred, {name}: {(d - c) / (b - a):.2f}")
-    print(f"memory of the master: {first[1].memory:.0f} MB after {PART + 1}, {last[1].memory:.0f} MB after {count}")
+    (wall, cpu) = (
+        (getattr(last[1], name) - getattr(last[0], name)) / (getattr(first[1], name) - getattr(first[0], name))
+        for name in ("wall", "cpu")
+    )
+    rows = "\n".join(_row(marks, done) for done in range(PART, count + 1, PART))
+    return PAGE.format(
+        count=count, jobs=jobs, assignment=assignment, load=os.getloadavg()[0], rows=rows, wall=wall, cpu=cpu
+    )
 
 
 if __name__ == "__main__":

@@ -81,11 +81,10 @@ class Missing(Exception):
 class CallFailed(Exception):
     """The student's function raised, or returned what cannot be handed over."""
 
-    def __init__(self, type_name: str, message: str, traceback_text: str) -> None:
+    def __init__(self, type_name: str, message: str) -> None:
         super().__init__(f"{type_name}: {message}")
         self.type_name = type_name
         self.message = message
-        self.traceback_text = traceback_text
 
 
 class StudentProcess:
@@ -155,7 +154,7 @@ class StudentProcess:
         answer, buffers = self._ask(request, buffers, seconds, given)
         self._check_found(answer, place)
         if "failed" in answer:
-            raise CallFailed(*self._failure(answer))
+            raise CallFailed(*self._failure(answer)[:2])
         value = self._unpacked(answer, "value", buffers)
         keys = [*range(len(args)), *kwargs]
         changed = answer.get("changed")
@@ -171,7 +170,7 @@ class StudentProcess:
         answer, buffers = self._ask({"do": "get", "place": _parts(place)}, [], self._limits.call_seconds)
         self._check_found(answer, place)
         if "failed" in answer:
-            raise CallFailed(*self._failure(answer))
+            raise CallFailed(*self._failure(answer)[:2])
         kind = answer.get("kind")
         if kind == "value":
             return kind, self._unpacked(answer, "value", buffers)
@@ -184,7 +183,7 @@ class StudentProcess:
         answer, _ = self._ask(request, buffers, self._limits.call_seconds)
         self._check_found(answer, place)
         if "failed" in answer:
-            raise CallFailed(*self._failure(answer))
+            raise CallFailed(*self._failure(answer)[:2])
 
     def kill(self) -> None:
         """End the process and wait until it and all of its threads are gone. May be called again."""

@@ -42,7 +42,6 @@ class Confinement:
     bubblewrap: bool
     landlock: int
     seccomp: bool
-    rlimits: bool
     user: int
     reads_closed_files: bool
     remark: str = ""
@@ -55,7 +54,7 @@ class Confinement:
             "bubblewrap": self.bubblewrap,
             f"Landlock (version {self.landlock})": self.landlock > 0,
             "seccomp": self.seccomp,
-            "resource limits": self.rlimits,
+            "resource limits": True,
         }
 
     def __str__(self) -> str:
@@ -215,7 +214,6 @@ class WarmProcess:
             bubblewrap=wrapped,
             landlock=int(str(layers["landlock"])),
             seccomp=bool(self._program),
-            rlimits=True,
             user=int(str(layers["user"])),
             reads_closed_files=bool(layers["reads_closed_files"]),
             remark=remark,

@@ -242,7 +242,3 @@ def _empty(folder: str, itself: bool) -> NoReturn:
             os.rmdir(folder)
     finally:
         os._exit(0)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -196,14 +196,12 @@ def test_a_change_of_shape_or_to_nan_is_a_change(plain: StudentProcess) -> None:
     assert plain.call("f", (np.zeros((2, 2)), np.full(2, np.nan)), {}).changed_arguments == (0,)
 
 
-def test_the_error_of_a_function_has_its_traceback(plain: StudentProcess) -> None:
+def test_the_error_of_a_function_has_its_kind_and_message(plain: StudentProcess) -> None:
     plain.run_cell("def g(x):\n    raise KeyError('why')\ndef f(x):\n    return g(x)")
     with pytest.raises(CallFailed) as caught:
         plain.call("f", (1,), {})
     failure = caught.value
     assert (failure.type_name, failure.message) == ("KeyError", "'why'")
-    assert "in f" in failure.traceback_text
-    assert "in g" in failure.traceback_text
     assert str(failure) == "KeyError: 'why'"
 
 
