@@ -144,6 +144,8 @@ def lookup(answers: Any) -> Callable[..., Any]:
 def run(candidate: Callable[..., Any], case: Case) -> Outcome:
     """Call `candidate` in this process, on copies of the arguments.
 
+    Errors become outcomes, `sys.exit()` too; what ends more than a call (an interrupt, a time limit) goes through.
+
     >>> run(divmod, Case("a call", (7, 2))).value
     (3, 1)
     >>> run(divmod, Case("a call", (7, 0))).error
@@ -152,19 +154,19 @@ def run(candidate: Callable[..., Any], case: Case) -> Outcome:
     own = copy.deepcopy(case)
     try:
         value = ask(candidate, own)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return Outcome(error=_kind(error), message=str(error), line=_raising_line(error, candidate))
     before, after = _arguments(case), _arguments(own)
     return Outcome(value=value, changed=tuple(key for key in before if not same_values(before[key], after[key])))
 
 
-def _kind(error: Exception) -> str:
+def _kind(error: BaseException) -> str:
     """The name of the error's type or, where it is derived from a built-in one, of that: AxisError is a ValueError."""
     kinds = [kind for kind in type(error).__mro__[:-3] if vars(builtins).get(kind.__name__) is kind]
     return (kinds[0] if kinds else type(error)).__name__
 
 
-def _raising_line(error: Exception, candidate: Callable[..., Any]) -> str:
+def _raising_line(error: BaseException, candidate: Callable[..., Any]) -> str:
     """The line that raised, in the cell or file where the candidate is written, as it stands there."""
     written = getattr(
         getattr(candidate, "__init__", None) if isinstance(candidate, type) else candidate, "__code__", None

@@ -1,8 +1,12 @@
 """Running an answer: on copies, with every error caught and every changed argument noticed."""
 
+import sys
+
 import numpy as np
 import pytest
 
+from autograder.sandbox import NotStarted
+from dnnkit.check.limit import TimeIsUp
 from dnnkit.check.outcome import Case, blanked, call, lookup, run, same_values
 
 
@@ -34,6 +38,24 @@ def test_fortran_order_reaches_the_answer():
 @pytest.mark.parametrize("answer", [7, None, "text", lambda: 1])
 def test_what_cannot_be_called_like_this_is_an_error(answer):
     assert run(answer, Case("a call", (1,))).error == "TypeError"
+
+
+def leaves(x):
+    sys.exit("enough")
+
+
+def test_leaving_python_is_an_error_as_any_other():
+    outcome = run(leaves, Case("a call", (1,)))
+    assert (outcome.error, outcome.message, outcome.line) == ("SystemExit", "enough", 'sys.exit("enough")')
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, TimeIsUp, NotStarted])
+def test_what_ends_more_than_a_call_goes_through(ends):
+    def raises(x):
+        raise ends
+
+    with pytest.raises(ends):
+        run(raises, Case("a call", (1,)))
 
 
 def test_endless_recursion_is_an_error():
