@@ -15,7 +15,7 @@ from dnnkit.errors import CourseError
 from dnnkit.lab import notebook_folder
 from dnnkit.mytorch.cells import MODULES, exported_cells, notebooks
 from dnnkit.mytorch.files import sealed, write
-from dnnkit.mytorch.module import PACKAGE, Module, compose
+from dnnkit.mytorch.module import PACKAGE, Module, compose, gaps_of
 
 __all__ = ["Library", "Module", "borrow", "gather"]
 
@@ -63,7 +63,7 @@ def borrow(module: str, *names: str, folder: Path | str = ".") -> ModuleType:
     """A module of the student's own library, for a notebook that builds on an earlier one.
 
     module: such as "conv"; names: what is needed of it.
-    Raises CourseError where the library or one of the names is not there.
+    Raises CourseError where the library or one of the names is not there, or not written yet.
     """
     place = _place(Path(folder))
     file = place / PACKAGE / f"{module}.py"
@@ -72,10 +72,18 @@ def borrow(module: str, *names: str, folder: Path | str = ".") -> ModuleType:
         raise CourseError(f"There is no {PACKAGE}/{file.name} in {place} yet: {remedy}")
     _make_importable(place)
     found = importlib.import_module(f"{PACKAGE}.{module}")
-    missing = [name for name in names if not hasattr(found, name)]
+    missing = [text for name in names for text in _missing(found, name)]
     if missing:
         raise CourseError(f"Your {PACKAGE}/{file.name} has no {', '.join(missing)} yet: {remedy}")
     return found
+
+
+def _missing(module: ModuleType, name: str) -> list[str]:
+    """What of a name is not there, with the notebook where that is known; nothing where it is ready."""
+    if not hasattr(module, name):
+        return [name]
+    gaps = gaps_of(getattr(module, name))
+    return [f"{gap.name} (notebook {gap.notebook}{gap.error and f': {gap.error}'})" for gap in gaps]
 
 
 def _place(folder: Path) -> Path:

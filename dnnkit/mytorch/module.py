@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import inspect
 import itertools
 import keyword
 import re
@@ -16,13 +17,14 @@ import numpy as np
 from dnnkit.layers import Linear
 from dnnkit.mytorch.cells import Cell
 
-__all__ = ["PACKAGE", "Module", "compose"]
+__all__ = ["PACKAGE", "Gap", "Module", "compose", "gaps_of"]
 
 PACKAGE = "mytorch"
 AGAIN = "save it, and gather again (`dnnkit mytorch`)."
 LINEAR = 'from dnnkit.layers import Linear\n\n__all__ = ["Linear"]'
 NEEDS = {"rnn_classifier": {"linear": "Linear", "rnn_cell": "RNNCell"}}  # what a module imports from others
 
+REFUSAL = re.compile(r"(\S+) (?:is unfinished|does not run \((.*)\)): .* in notebook (\S+), " + re.escape(AGAIN))
 TODO = re.compile(r"raise NotImplementedError\(.TODO\b")
 
 Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -202,6 +204,15 @@ def _stand_in(kind: str, gap: Gap, module: Module) -> str:
 
 def _refusal(gap: Gap) -> str:
     return f"raise NotImplementedError({str(gap)!r})"
+
+
+def gaps_of(value: Any) -> list[Gap]:
+    """What still refuses to be called of a gathered function, or of the methods of a class."""
+    methods = [getattr(value, name) for name in dir(value)] if isinstance(value, type) else []
+    codes = [getattr(inspect.unwrap(function), "__code__", None) for function in (value, *methods)]
+    texts = [text for code in codes if code for text in code.co_consts if isinstance(text, str)]
+    found = filter(None, map(REFUSAL.fullmatch, texts))
+    return [Gap(name, notebook, error or "") for name, error, notebook in (match.groups() for match in found)]
 
 
 def _globals_used(source: str) -> set[str]:

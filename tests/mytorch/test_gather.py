@@ -256,6 +256,31 @@ def test_borrowing_says_what_is_not_there(save: Save, tmp_path: Path) -> None:
         borrow("conv", "conv2d", "double", "im2col", folder=tmp_path)
 
 
+def test_what_is_still_a_stub_cannot_be_borrowed(save: Save, tmp_path: Path) -> None:
+    save("01_conv", DOUBLE)
+    save("02_matrix", f"#| export conv\ndef conv2d(x):\n    {TODO}\n", "#| export conv\ndef im2col(x:\n")
+    save("07_rnn_classifier", CELL)
+    gather(tmp_path)
+    with pytest.raises(CourseError) as refused:
+        borrow("conv", "double", "conv2d", "im2col", folder=tmp_path)
+    assert re.fullmatch(
+        r"Your mytorch/conv\.py has no conv2d \(notebook 02_matrix\), im2col \(notebook 02_matrix: line 2: .*\) yet: "
+        r"finish the notebook that it comes from, save it, and run its last cell \(or `dnnkit mytorch`\)\.",
+        str(refused.value),
+    )
+    with pytest.raises(CourseError, match=r"has no RNNCell\.forward \(notebook 07_rnn_classifier\) yet"):
+        borrow("rnn_cell", "RNNCell", folder=tmp_path)
+
+
+def test_a_stub_that_a_later_cell_fills_in_can_be_borrowed(save: Save, tmp_path: Path) -> None:
+    forward = "#| export rnn_cell\nclass RNNCell(RNNCell):\n    def forward(self, x, h_prev_t):\n        return x\n"
+    save("01_conv", f"#| export conv\ndef double(x):\n    {TODO}\n", DOUBLE)
+    save("07_rnn_classifier", CELL, forward)
+    gather(tmp_path)
+    assert borrow("conv", "double", folder=tmp_path).double(1) == 2
+    assert borrow("rnn_cell", "RNNCell", folder=tmp_path).RNNCell(2, 3).forward(1, 0) == 1
+
+
 def test_borrowing_sees_the_library_as_it_is_now(save: Save, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     found = []
