@@ -19,13 +19,14 @@ from nbformat import NotebookNode
 from autograder import outputs
 from autograder.given import Given
 from autograder.hidden import items_of
-from autograder.instructor import InstructorNotebook, imports, is_hidden_failure, visible_part
+from autograder.instructor import InstructorNotebook, imports, is_hidden_failure, not_asked, visible_part
 from autograder.items import Prepared, prepare
 from autograder.judge import GroupVerdict, Verdict, nothing_earned, verdict
 from autograder.remote import Questions, StudentError
 from autograder.sandbox import Confinement, Limits, StudentStopped, WarmProcess, clean_outputs
 from autograder.session import Session
 from dnnkit.check import report
+from dnnkit.check.compare import told_error
 from dnnkit.check.limit import TimeIsUp, time_limit
 from dnnkit.check.outcome import Case, Outcome, lookup
 from dnnkit.errors import CourseError
@@ -155,7 +156,7 @@ class Grader:
 
         try:
             visible = replace(cell, source=visible_part(cell.source))
-            self._run_graded(visible, session, seconds, check, judge=_nothing)
+            self._run_graded(visible, session, seconds, check, judge=not_asked)
         except Exception as error:
             shown.append(outputs.error(type(error).__name__, str(error)[:2000]))
         return shown
@@ -168,7 +169,7 @@ class Grader:
             verdicts.append(verdict(self._items[name], outcomes(self._items[name], answer, Questions(session))))
 
         try:
-            value = self._run_graded(cell, session, seconds, check=_nothing, judge=judge)
+            value = self._run_graded(cell, session, seconds, check=not_asked, judge=judge)
         except Exception as error:
             reason = _told(error, cell)
             if cell.name in self._items:
@@ -220,10 +221,6 @@ def _run_quietly(cell: Cell, session: Session) -> None:
         session.run_cell(cell.source, quiet=True, definitions=cell.explore)
 
 
-def _nothing(name: str, answer: Any) -> None:
-    """A check or a judge that is not asked in this run."""
-
-
 def outcomes(item: Prepared, answer: Any, ask: Callable[[Any, Case, Sequence[Given]], Outcome]) -> list[Outcome]:
     """What asking an answer gives on each hidden case."""
     candidate = lookup(answer) if item.entries else answer
@@ -235,7 +232,7 @@ def _told(error: Exception, cell: Cell) -> str:
     if isinstance(error, StudentStopped):
         return str(error)
     if isinstance(error, StudentError):
-        return f"it raised {error.type_name}"
+        return told_error(error.type_name)
     if isinstance(error, NameError):
         return f"{error.name} is not defined in the notebook"
     return HIDDEN_FAILURE if is_hidden_failure(error, cell.source, cell.name) else "a visible test failed"

@@ -142,7 +142,7 @@ def test_ordinary_hidden_tests(ordinary_class, student: str, item: str, points: 
 def test_reasons_of_ordinary_tests_quote_nothing(ordinary_class) -> None:
     reasons = {
         "only-visible": "a hidden test failed",
-        "raises": "it raised KeyError",
+        "raises": "it raised an unexpected error",
         "missing": "double is not defined in the notebook",
         "text": "a hidden test failed",
     }

@@ -5,7 +5,7 @@ import builtins
 import numpy as np
 import pytest
 
-from dnnkit.check.compare import OF_THE_MACHINE, difference, value_difference
+from dnnkit.check.compare import TOLD_ERRORS, difference, value_difference
 from dnnkit.check.outcome import STOPPED, Case, Outcome, call, read
 
 ARRAY = np.array([[1.5, -2.0, 3.0], [4.0, 5.0, 6.25]])
@@ -146,9 +146,9 @@ def test_what_is_told_of_a_hidden_case_cannot_be_chosen_by_a_hidden_number():
     for number in range(60):
         for way, got in choices(number):
             told.setdefault(way, set()).add(difference(got, expected, case).told)
-    named = {f"it raised {name}" for name in OF_THE_MACHINE}
+    named = {f"it raised {name}" for name in TOLD_ERRORS}
     assert {way: len(sentences - named) for way, sentences in told.items()} == dict.fromkeys(told, 1)
-    assert len(named) == 3
+    assert len(named) == 4
 
 
 def test_of_a_list_it_is_not_told_which_entry_is_wrong():
