@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
+from dnnkit.check.console import console
 from dnnkit.check.outcome import STOPPED, Case, Outcome, run
 
 __all__ = ["InTime", "TimeIsUp", "time_limit"]
@@ -21,7 +22,7 @@ class TimeIsUp(BaseException):
 
 
 class InTime:
-    """Asks an answer case by case, as `outcome.run` does, giving each call some seconds.
+    """Asks an answer case by case, as `outcome.run` does, giving each call some seconds and some lines to print.
 
     Once a call had to be ended, nothing more is asked.
     """
@@ -35,7 +36,7 @@ class InTime:
         if self._stopped:
             return Outcome(error=STOPPED, message="it was not tried, because a call before it did not return")
         try:
-            with time_limit(self._seconds):
+            with console(), time_limit(self._seconds):
                 found = run(candidate, case)
         except TimeIsUp:
             found = Outcome(error=STOPPED, message=_advice(self._seconds))
@@ -72,6 +73,5 @@ def _ring(number: int, frame: FrameType | None) -> None:
 def _advice(seconds: float) -> str:
     return (
         f"it did not return within {seconds:g} seconds and was stopped; the right answer takes a few milliseconds. "
-        "Look for a while loop whose condition never becomes false, a loop that appends to what it runs over, or a "
-        "function that waits for input"
+        "Look for a while loop whose condition never becomes false, or a loop that appends to what it runs over"
     )
