@@ -115,6 +115,9 @@ def _error_difference(got: Outcome, wanted: str) -> Difference | None:
 def _raised(got: Outcome) -> Difference:
     if got.error == STOPPED:
         return Difference("stopped", got.message, got.message)
+    if got.helper:
+        shown = f"it calls {got.helper}, which is not filled in yet"
+        return Difference("error", told_error(str(got.error)), shown)
     message = f": {got.message}" if got.message else ""
     line = f", at `{got.line}`" if got.line else ""
     return Difference("error", told_error(str(got.error)), f"it raised {got.error}{message}{line}")

@@ -107,7 +107,8 @@ class Outcome:
     """What one call gave: a value, or the name and text of the error that came instead.
 
     `changed` names the array arguments that were changed in place, by position or keyword. `line` is the line of
-    the student's code that raised, empty where it is not known.
+    the student's code that raised, empty where it is not known. `helper` is the function that the answer called and
+    that is not written yet, where it is for that that nothing came.
     """
 
     value: Any = None
@@ -115,6 +116,7 @@ class Outcome:
     message: str = ""
     changed: tuple[int | str, ...] = ()
     line: str = ""
+    helper: str = ""
 
 
 def lookup(answers: Any) -> Callable[..., Any]:
@@ -155,7 +157,8 @@ def run(candidate: Callable[..., Any], case: Case) -> Outcome:
     try:
         value = ask(candidate, own)
     except (Exception, SystemExit) as error:
-        return Outcome(error=_kind(error), message=str(error), line=_raising_line(error, candidate))
+        line, helper = _raising_line(error, candidate), _unwritten_helper(error, candidate)
+        return Outcome(error=_kind(error), message=str(error), line=line, helper=helper)
     before, after = _arguments(case), _arguments(own)
     return Outcome(value=value, changed=tuple(key for key in before if not same_values(before[key], after[key])))
 
@@ -174,6 +177,20 @@ def _raising_line(error: BaseException, candidate: Callable[..., Any]) -> str:
     file = written.co_filename if written else __file__
     lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file != __file__]
     return lines[-1] or "" if lines else ""
+
+
+def _unwritten_helper(error: BaseException, candidate: Any) -> str:
+    """The function whose NotImplementedError this is, where that is neither `candidate` nor a method of its own."""
+    if type(error) is not NotImplementedError:
+        return ""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename != __file__]
+    if not frames:
+        return ""
+    raising = frames[-1]
+    owners = [frame.f_locals.get("self") for frame in (frames[0], raising)]
+    is_own_method = owners[1] is not None and type(owners[0]) is type(owners[1])
+    is_own = raising is frames[0] or raising.f_code.co_name == getattr(candidate, "__name__", "")
+    return "" if is_own or is_own_method else raising.f_code.co_qualname.rpartition("<locals>.")[2]
 
 
 def ask(candidate: Callable[..., Any], case: Case) -> Any:

@@ -43,7 +43,7 @@ class Report:
 
     @property
     def blank(self) -> bool:
-        """Whether nothing was filled in yet."""
+        """Whether nothing was filled in yet, here or in a function that the answer calls."""
         empty = {"NotImplementedError", "LookupError"}
         return all(outcome.error in empty for outcome in self.got)
 
@@ -54,6 +54,8 @@ class Report:
 
     def _sentences(self) -> list[str]:
         """The finding, the hints, and what the student's own forward says."""
+        if self.blank and all(outcome.helper for outcome in self.got):
+            return [f"{self.name} cannot be tried: it calls {self.got[0].helper}, which is not filled in yet."]
         if self.blank:
             return [f"{self.name} is not filled in yet."]
         right = sum(found is None for found in self.differences)

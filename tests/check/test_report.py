@@ -8,7 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from dnnkit.check import check, judge, report
 from dnnkit.errors import CheckFailed, CourseError, NotUnderAutograder
-from dnnkit.reference import answers, conv1d, conv2d_backward, maxpool2d, receptive_field, rnn_forward
+from dnnkit.reference import VanillaRNN, answers, conv1d, conv2d_backward, maxpool2d, receptive_field, rnn_forward
 
 
 def flipped(x, w, stride=1, padding=0):
@@ -50,6 +50,42 @@ def test_what_is_not_filled_in_says_so_and_nothing_else():
     assert not found.passed
     assert str(found) == "conv1d is not filled in yet."
     assert str(report("answers", dict.fromkeys(answers))) == "answers is not filled in yet."
+
+
+def unwritten_size(*args):
+    raise NotImplementedError("TODO: your code goes here")
+
+
+def test_a_helper_that_is_not_filled_in_is_named():
+    found = report("conv1d", lambda x, w, *args, **kwargs: unwritten_size(len(x), len(w)))
+    assert found.blank
+    assert str(found) == "conv1d cannot be tried: it calls unwritten_size, which is not filled in yet."
+
+
+def test_a_helper_that_only_some_cases_need_is_named():
+    found = report("conv1d", lambda x, w, s=1, padding=0: unwritten_size() if padding else conv1d(x, w, s))
+    assert found.summary == (
+        "conv1d: 2 of 4 visible cases are right. "
+        "Look at “padding”: it calls unwritten_size, which is not filled in yet."
+    )
+
+
+class Unwritten(VanillaRNN):
+    def forward(self, x):
+        return self.step(x)
+
+    def step(self, x):
+        raise NotImplementedError
+
+
+class Helped(VanillaRNN):
+    def forward(self, x):
+        return Unwritten.step(None, x)
+
+
+def test_a_method_of_its_own_is_no_helper():
+    assert {outcome.helper for outcome in report("VanillaRNN", Unwritten).got} == {""}
+    assert "Unwritten.step" in {outcome.helper for outcome in report("VanillaRNN", Helped).got}
 
 
 def test_an_error_of_the_answer_is_told_not_raised():
