@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dnnkit.check.outcome import STOPPED, Case, Outcome
+from dnnkit.check.outcome import MISSING, STOPPED, Case, Outcome
 from dnnkit.numeric import close
 
 __all__ = ["Difference", "difference", "told_error", "value_difference"]
@@ -118,6 +118,8 @@ def _raised(got: Outcome) -> Difference:
     if got.helper:
         shown = f"it calls {got.helper}, which is not filled in yet"
         return Difference("error", told_error(str(got.error)), shown)
+    if got.error == "LookupError" and got.message.endswith(MISSING):
+        return Difference("error", told_error(got.error), got.message)
     message = f": {got.message}" if got.message else ""
     line = f", at `{got.line}`" if got.line else ""
     return Difference("error", told_error(str(got.error)), f"it raised {got.error}{message}{line}")
@@ -192,7 +194,8 @@ def _scalar_difference(place: _Place, got: Any, expected: Any) -> Difference | N
     else:
         right_kind = isinstance(got, (int, float))
     if not right_kind:
-        shown = f"{name} is {_kind(got)}, {_brief(got)}; {wanted} was expected"
+        value = f", {_brief(got)}" if got else ""  # of a form only the kind is told, the value is blanked
+        shown = f"{name} is {_kind(got)}{value}; {wanted} was expected"
         return Difference("type", f"{told} has the wrong type; {wanted} was expected", shown)
     if got == expected or (isinstance(expected, float) and close(_as_float(got), expected)):
         return None
@@ -220,6 +223,8 @@ def _kind(value: Any) -> str:
         return "None"
     if isinstance(value, np.ndarray):
         return "an array"
+    if isinstance(value, str):
+        return "a text (str)"
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 

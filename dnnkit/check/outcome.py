@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "MISSING",
     "STOPPED",
     "Case",
     "Outcome",
@@ -27,6 +28,9 @@ __all__ = [
 
 STOPPED = "StudentStopped"
 """The error of a call that had to be ended; its message is the grader's own."""
+
+MISSING = "is missing or None"
+"""How the message ends of an entry that is not filled in."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ def lookup(answers: Any) -> Callable[..., Any]:
         except (LookupError, TypeError):
             found = None
         if found is None:
-            raise LookupError(f"the entry {key!r} is missing or None")
+            raise LookupError(f"the entry {key!r} {MISSING}")
         return found(*args) if args else found
 
     return entry

@@ -20,9 +20,9 @@ PLAIN = "background:none"  # JupyterLab stripes the rows of every table
 FRAMED = f"{NUMBER};outline:2px solid #d55e00;outline-offset:-2px;font-weight:bold"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
-    """What a visible check found. `passed` is true where every case is right.
+    """What a visible check found. `passed` is true where every case is right. Shows as its text.
 
     `own` says whether a backward is the gradient of the student's own forward, where that was tried.
     """
@@ -58,15 +58,27 @@ class Report:
             return [f"{self.name} cannot be tried: it calls {self.got[0].helper}, which is not filled in yet."]
         if self.blank:
             return [f"{self.name} is not filled in yet."]
-        right = sum(found is None for found in self.differences)
-        what = "entries" if self.entries else "visible cases"
         if self.passed and self.form_only:
             return [f"{self.name}: every entry has the right form. The values are judged in grading."]
         if self.passed:
-            return [f"{self.name}: all {right} {what} are right.", *self._own_words()]
+            return [f"{self.name}: {self._count()}.", *self._own_words()]
         i, found = self.first_wrong
-        count = f"{self.name}: {right} of {len(self.cases)} {what} are right."
-        return [f"{count} Look at “{self.cases[i].tries}”: {found.shown}.", *self.hints, *self._own_words()]
+        return [
+            f"{self.name}: {self._count()}. Look at “{self.cases[i].tries}”: {found.shown}.",
+            *self.hints,
+            *self._own_words(),
+        ]
+
+    def _count(self) -> str:
+        """How many cases are right; of answers whose values are not looked at, how many have the right form."""
+        right, n = sum(found is None for found in self.differences), len(self.cases)
+        if n == 1:
+            what = "entry" if self.entries else "visible case"
+            how = "right" if right else "wrong"
+            return f"the one {what} has the {how} form" if self.form_only else f"the one {what} is {how}"
+        counted = f"all {n}" if right == n else f"{right} of {n}"
+        what = "entries" if self.entries else "visible cases"
+        return f"{counted} {what} have the right form" if self.form_only else f"{counted} {what} are right"
 
     @property
     def first_wrong(self) -> tuple[int, Difference]:
@@ -85,8 +97,14 @@ class Report:
             return []
         if not (got.size and expected.size) or got.size == expected.size == 1:
             return []
-        named = "".join(f"[{entry}]" for entry in found.entry)
+        named = self._part_words(self.cases[i], found.entry)
         return [plane(f"yours{named}", got, found.where), plane(f"expected{named}", expected, found.where)]
+
+    @staticmethod
+    def _part_words(case: Case, entry: tuple[int, ...]) -> str:
+        """Which part of what came, as in the sentence: the step of a class, the entry of a tuple."""
+        step = f": {case.steps[entry[0]]}" if case.steps else ""
+        return step + "".join(f"[{i}]" for i in entry[bool(step) :])
 
     def _own_words(self) -> list[str]:
         """What the student's own forward says of the backward; of a class, of the cases that go back alone."""
@@ -107,6 +125,8 @@ class Report:
                     lines.append(f"         {found.shown}")
         return "\n".join(lines)
 
+    __repr__ = __str__  # a notebook saves it beside the table
+
     def call(self, case: Case) -> str:
         """The call of a case as one would write it, large arrays by their shape."""
         if self.entries:
@@ -114,7 +134,8 @@ class Report:
             return f"{self.name}[{key!r}]" + (f"({', '.join(map(_short, args))})" if args else "")
         keywords = [f"{key}={_short(value)}" for key, value in case.kwargs.items()]
         steps = "".join(f", then {step}" for step in case.steps)
-        return f"{self.name}({', '.join([*map(_short, case.args), *keywords])}){steps}"
+        called = self.name.removesuffix("-backward")  # the second task of a class is asked as the class is
+        return f"{called}({', '.join([*map(_short, case.args), *keywords])}){steps}"
 
     def _repr_html_(self) -> str:
         finding, *more = map(escape, self._sentences())

@@ -8,7 +8,18 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from dnnkit.check import check, judge, report
 from dnnkit.errors import CheckFailed, CourseError, NotUnderAutograder
-from dnnkit.reference import VanillaRNN, answers, conv1d, conv2d_backward, maxpool2d, receptive_field, rnn_forward
+from dnnkit.reference import (
+    RNNCell,
+    VanillaRNN,
+    answers,
+    conv1d,
+    conv2d_backward,
+    local_gradients,
+    maxpool2d,
+    receptive_field,
+    rnn_forward,
+    sgd_step,
+)
 
 
 def flipped(x, w, stride=1, padding=0):
@@ -122,6 +133,50 @@ def test_a_form_is_wrong_before_its_value_is_told():
     assert not found.passed
     assert "by_hand['max']" in str(found)
     assert "8" not in found.summary
+
+
+def test_of_a_form_it_is_not_said_that_the_answer_is_right():
+    forms = dict(answers) | {"plain": None}
+    assert report("answers", forms).summary == (
+        "answers: 5 of 6 entries have the right form. Look at “plain”: the entry 'plain' is missing or None."
+    )
+    texts = report("answers", forms | {"plain": (28, "750", 1)})
+    assert texts.summary.endswith("the result[1] is a text (str); an int was expected.")
+
+
+def test_an_entry_whose_value_is_looked_at_is_right():
+    assert report("local_gradients", {}).blank
+    some = report("local_gradients", dict.fromkeys(local_gradients) | {"add": local_gradients["add"]})
+    assert some.summary.startswith("local_gradients: 1 of 4 entries are right.")
+    assert " LookupError" not in str(some)
+
+
+def test_one_case_is_not_told_as_many():
+    assert report("sgd_step", sgd_step).summary == "sgd_step: the one visible case is right."
+    wrong = report("sgd_step", lambda *args: np.zeros((2, 2)))
+    assert wrong.summary.startswith("sgd_step: the one visible case is wrong. Look at “3x3 image")
+
+
+def test_a_report_shows_as_its_text():
+    found = report("conv1d", flipped)
+    assert repr(found) == str(found)
+    assert "Outcome(" not in repr(found)
+
+
+class WrongCell(RNNCell):
+    def backward(self, delta, h_t, h_prev_l, h_prev_t):
+        dx, dh = super().backward(delta, h_t, h_prev_l, h_prev_t)
+        dh[0, 1] += 5
+        return dx, dh
+
+
+def test_a_table_of_a_class_is_headed_as_the_text_says_and_the_call_can_be_written():
+    found = report("RNNCell-backward", WrongCell)
+    assert ".backward(...)[1][0, 1] = " in found.summary
+    heads = [text for text in Cells(found._repr_html_()).data if text.startswith(("yours", "expected"))]
+    assert heads == ["yours: .backward(...)[1]", "expected: .backward(...)[1]"]
+    assert "called RNNCell(" in str(found)
+    assert "RNNCell-backward(" not in str(found)
 
 
 class Cells(HTMLParser):
