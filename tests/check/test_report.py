@@ -43,6 +43,13 @@ def test_a_known_mistake_is_named_and_its_first_wrong_number_shown():
     assert lines[3] == "         2 of 2 numbers are wrong; the first is the result[0] = -4, expected 11"
 
 
+def test_an_array_of_integers_does_not_pass_for_one_of_floats():
+    def cut_off(x, w, stride=1, padding=0):
+        return conv1d(x, w, stride, padding).astype(int)
+
+    assert "fractions are cut off" in report("conv1d", cut_off).summary
+
+
 def test_two_mistakes_are_both_named():
     def rounds_up_and_never_refuses(n, k, stride=1, padding=0, dilation=1):
         return -(-(n + 2 * padding - dilation * (k - 1) - 1) // stride) + 1

@@ -292,7 +292,7 @@ _VISIBLE: dict[str, tuple[Case, ...]] = {
             untouched=True,
         ),
         Case("padding", (np.array([4.0, -1.0, 2.0]), np.array([3.0, 5.0])), {"padding": 1}),
-        Case("stride and padding", (np.array([1.0, 2.0, -3.0, 4.0, 6.0]), np.array([2.0, -1.0, 5.0]), 2, 1)),
+        Case("stride and padding", (np.array([1.0, 2.5, -3.0, 4.0, 6.5]), np.array([2.0, -0.5, 5.0]), 2, 1)),
     ),
     "pointwise_conv": (
         Case(
