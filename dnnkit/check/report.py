@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dnnkit.check.compare import Difference
-from dnnkit.check.outcome import Case, Outcome
+from dnnkit.check.outcome import Case, Outcome, Step
 from dnnkit.check.own_forward import Agreement
 from dnnkit.check.planes import Plane, plane
 
@@ -18,6 +18,7 @@ STYLE = f"{BORDER};padding:.2em .6em;text-align:left;vertical-align:top"
 NUMBER = f"{BORDER};padding:.1em .4em;text-align:right"
 PLAIN = "background:none"  # JupyterLab stripes the rows of every table
 FRAMED = f"{NUMBER};outline:2px solid #d55e00;outline-offset:-2px;font-weight:bold"
+PASTED = 40  # numbers of an array that is written out
 
 
 @dataclass(frozen=True, repr=False)
@@ -128,12 +129,12 @@ class Report:
     __repr__ = __str__  # a notebook saves it beside the table
 
     def call(self, case: Case) -> str:
-        """The call of a case as one would write it, large arrays by their shape."""
+        """The call of a case as one would write it."""
         if self.entries:
             key, *args = case.args
             return f"{self.name}[{key!r}]" + (f"({', '.join(map(_short, args))})" if args else "")
         keywords = [f"{key}={_short(value)}" for key, value in case.kwargs.items()]
-        steps = "".join(f", then {step}" for step in case.steps)
+        steps = "".join(f", then {_step(step)}" for step in case.steps)
         called = self.name.removesuffix("-backward")  # the second task of a class is asked as the class is
         return f"{called}({', '.join([*map(_short, case.args), *keywords])}){steps}"
 
@@ -178,11 +179,17 @@ def _is_real(value: Any) -> bool:
 
 
 def _short(value: Any) -> str:
-    """An argument in a few characters: small arrays in full, others by shape, also those in tuples and lists."""
+    """An argument as one can paste it: arrays in full, also those in tuples and lists, but large ones by shape."""
     if isinstance(value, np.ndarray):
-        if value.ndim == 1 and value.size <= 8:
-            return f"[{' '.join(f'{number:g}' for number in value)}]"
-        return f"<array {value.shape}>"
+        return f"np.array({value.tolist()})" if value.size <= PASTED else f"<array {value.shape}>"
     if isinstance(value, tuple):
         return f"({', '.join(map(_short, value))}{',' * (len(value) == 1)})"
     return f"[{', '.join(map(_short, value))}]" if isinstance(value, list) else repr(value)
+
+
+def _step(step: Step) -> str:
+    """A step of a class as one would write it."""
+    args = ", ".join(map(_short, step.args))
+    if step.do == "write":
+        return f".{step.path} = {args}"
+    return f".{step.path}" if step.do == "read" else f".{step.path}({args})"

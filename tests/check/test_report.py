@@ -7,6 +7,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from dnnkit.check import check, judge, report
+from dnnkit.check.outcome import Case, same_values
 from dnnkit.errors import CheckFailed, CourseError, NotUnderAutograder
 from dnnkit.reference import (
     RNNCell,
@@ -39,7 +40,7 @@ def test_a_known_mistake_is_named_and_its_first_wrong_number_shown():
     assert "Which entry of the filter meets the first entry of a window?" in found.summary
     lines = str(found).splitlines()
     assert lines[1] == "  WRONG  stride 1, no padding"
-    assert lines[2] == "         called conv1d([1 3 -2 4], [2 1 -3])"
+    assert lines[2] == "         called conv1d(np.array([1.0, 3.0, -2.0, 4.0]), np.array([2.0, 1.0, -3.0]))"
     assert lines[3] == "         2 of 2 numbers are wrong; the first is the result[0] = -4, expected 11"
 
 
@@ -352,8 +353,29 @@ def test_the_plane_of_an_image_and_of_a_sequence():
     assert "yours[0][1, :, :]" in Cells(report("rnn_forward", wrong_state)._repr_html_()).data
 
 
-def test_arrays_in_a_cache_are_told_by_their_shape():
-    found = report("rnn_backward", lambda dh, cache: None)
-    step = "(<array (2, 3)>, <array (2, 2)>, <array (3, 2)>, <array (2, 2)>, <array (2, 2)>)"
-    assert f"called rnn_backward(<array (2, 3, 2)>, [{step}, {step}, {step}])" in str(found)
+@pytest.mark.parametrize(
+    "name", ["im2col", "sgd_step", "conv2d_backward", "rnn_step_backward", "rnn_backward", "conv1d"]
+)
+def test_the_call_of_a_case_can_be_pasted(name):
+    found = report(name, lambda *args, **kwargs: None)
+    for case in found.cases:
+        args, kwargs = eval(found.call(case), {"np": np, name: lambda *args, **kwargs: (args, kwargs)})
+        assert same_values(args, case.args)
+        assert kwargs == case.kwargs
+        assert found.call(case) in str(found)
+
+
+def test_the_steps_of_a_class_can_be_pasted():
+    found = report("BatchNorm2d", object)
+    (case,) = [case for case in found.cases if case.tries == "evaluation"]
+    _, *steps = found.call(case).split(", then ")
+    for text, step in zip(steps, case.steps, strict=True):
+        assert text.startswith(f".{step.path}")
+        for arg in step.args:
+            assert repr(arg.tolist() if isinstance(arg, np.ndarray) else arg) in text
+
+
+def test_of_a_large_array_the_shape_is_told():
+    found = report("conv1d", conv1d)
+    assert found.call(Case("", (np.zeros((6, 7)),))) == "conv1d(<array (6, 7)>)"
     assert "called receptive_field([(3, 1), (2, 1)])" in str(report("receptive_field", lambda layers: None))
