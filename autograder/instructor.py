@@ -49,6 +49,7 @@ class InstructorNotebook:
     def __init__(self, source: NotebookNode, items: dict[str, Prepared]) -> None:
         self._namespace: dict[str, Any] = {"__name__": "instructor", "get_ipython": NoMagics}
         self.student_names: set[str] = set()
+        self._left_out: set[str] = set()  # what `explore` cells bind in lines that do not run here
         for position, cell in enumerate(source.cells):
             if cell.cell_type != "code":
                 continue
@@ -56,20 +57,29 @@ class InstructorNotebook:
             if marks.get("grade"):
                 _check_judged_names(cell.source, items, grade_id(cell))
                 continue
-            text = definitions(cell.source) if "explore" in cell.metadata.get("tags", []) else cell.source
-            self._run_own(text, f"cell {position + 1}")
+            explore = "explore" in cell.metadata.get("tags", [])
+            self._run_own(cell.source, f"cell {position + 1}", explore)
             if marks.get("solution"):
                 self.student_names |= bound_names(cell.source)
         self._own = {name: value for name, value in self._namespace.items() if name in self.student_names}
 
-    def _run_own(self, source: str, where: str) -> None:
+    def _run_own(self, source: str, where: str, explore: bool) -> None:
+        if explore:
+            source, whole = definitions(source), source
+            with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+                self._left_out |= bound_names(whole) - bound_names(source)
         try:
             with contextlib.redirect_stdout(io.StringIO()), strict_comparisons():
                 exec(compile(plain_python(source), f"<{where}>", "exec"), self._namespace)
         except Exception as error:
+            remedy = "Run it from top to bottom in JupyterLab and mend it, then grade again."
+            if isinstance(error, NameError) and error.name in self._left_out:
+                remedy = (
+                    f"`{error.name}` is assigned in a cell tagged `explore`, and of such cells only imports and "
+                    "definitions run while grading: assign it in a cell without that tag."
+                )
             raise CourseError(
-                f"The source notebook does not run: {where} raised {type(error).__name__}: {error}. "
-                "Run it from top to bottom in JupyterLab and mend it, then grade again."
+                f"The source notebook does not run: {where} raised {type(error).__name__}: {error}. {remedy}"
             ) from error
 
     def run_own(

@@ -255,9 +255,26 @@ def _change(position: int, text: str):
     return change
 
 
+def _explore(position: int, text: str, after: str = ""):
+    """Put a cell tagged `explore` into a notebook, and one without the tag after it."""
+
+    def change(notebook: nbformat.NotebookNode) -> None:
+        cell = nbformat.v4.new_code_cell(text, metadata={"tags": ["explore"]})
+        notebook.cells[position:position] = [cell, nbformat.v4.new_code_cell(after)]
+
+    return change
+
+
+OF_EXPLORE = "`scale` is assigned in a cell tagged `explore`, and of such cells only imports and definitions run"
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        (_explore(0, "scale = 3", "print(scale)"), f"does not run: cell 2 raised NameError.*{OF_EXPLORE}"),
+        (_explore(0, "scale = 3\ndef f(x=scale): pass"), f"does not run: cell 1 raised NameError.*{OF_EXPLORE}"),
+        (_explore(0, "other = 3", "print(scale)"), "does not run: cell 2 raised NameError.*from top to bottom"),
+        (_explore(0, "scale = (", "print(scale)"), "does not run: cell 2 raised NameError.*from top to bottom"),
         (_change(0, "import no_such_module"), "does not run: cell 1 raised ModuleNotFoundError"),
         (_change(0, "def oops(:"), "does not run: cell 1 raised SyntaxError"),
         (_change(1, "def oops(:"), "does not run: cell 2 raised SyntaxError"),
