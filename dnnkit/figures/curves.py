@@ -1,6 +1,6 @@
 """Curves over steps: losses, norms, states."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,6 +13,7 @@ from dnnkit.figures.page import COLOURS, FAINT, INK, RULE, page
 __all__ = ["curves"]
 
 STYLES = ["-", "--", "-.", ":"]
+LARGEST = 1e200  # on a logarithmic axis
 
 
 def curves(
@@ -21,7 +22,8 @@ def curves(
     """Curves over steps, one panel beside the other, all with the same two axes; the same names share one legend.
 
     panels: title of a panel -> name of a curve -> (n,), its values at the steps first, first + 1, ...
-    along: what the steps are. logarithmic: whether the values stand on a logarithmic axis, which has no place for zero.
+    along: what the steps are. logarithmic: whether the values stand on a logarithmic axis, which has no place for zero
+        and none for what is beyond 1e200.
     Raises ValueError when there is no curve, or one that is not (n,).
     """
     drawn = {title: {name: np.asarray(y, float) for name, y in lines.items()} for title, lines in panels.items()}
@@ -41,9 +43,19 @@ def curves(
         axes.set_xlabel(along, fontsize=9, color=FAINT)
         axes.tick_params(labelleft=True)
     if logarithmic:
+        _end_before_overflow(grid[0], [values for lines in drawn.values() for values in lines.values()])
         grid[0].set_yscale("log")
     figure.tight_layout()
     return figure
+
+
+def _end_before_overflow(axes: Axes, curves: Sequence[np.ndarray]) -> None:
+    """Let a logarithmic axis end where there are still floats beyond it, for its margins and ticks."""
+    values = np.concatenate(curves)
+    shown = values[(values > 0) & np.isfinite(values)]
+    if shown.size and not 1 / LARGEST < shown.min() <= shown.max() < LARGEST:
+        low, high = np.clip([shown.min(), shown.max()], 1 / LARGEST, LARGEST)
+        axes.set_ylim(low / 10, high * 10)
 
 
 def _draw(axes: Axes, lines: Mapping[str, np.ndarray], first: int) -> None:

@@ -81,6 +81,23 @@ def test_many_curves_differ_by_colour_or_style() -> None:
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 12
 
 
+@pytest.mark.parametrize(
+    ("values", "limits"),
+    [
+        ([1, 1e150, 1e300], (0.1, 1e201)),
+        ([0, 1e-5, np.inf, 1e308], (1e-6, 1e201)),
+        ([1e-320, 1e300], (1e-201, 1e201)),
+        ([1e307, 1e308], (1e199, 1e201)),
+        ([1e-320, 1e-310], (1e-201, 1e-199)),
+    ],
+)
+def test_a_logarithmic_axis_ends_before_the_largest_floats(values: list[float], limits: tuple[float, float]) -> None:
+    figure = figures.curves({"a": {"y": values}, "b": {"y": values[:1]}}, "step", logarithmic=True)
+    for axes in figure.axes:
+        np.testing.assert_allclose(axes.get_ylim(), limits)
+    FigureCanvasAgg(figure).draw()
+
+
 @pytest.mark.parametrize("panels", [{}, {"a": {}}, {"a": {"x": [[1, 2]]}}, {"a": {"x": 3.0}}])
 def test_curves_refuse_what_is_no_curve(panels: dict) -> None:
     with pytest.raises(ValueError, match="curves: "):
