@@ -7,32 +7,49 @@ not run, raises an error once it is called, which says what to do in which noteb
 
 import importlib
 import sys
+import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from dnnkit.errors import CourseError
 from dnnkit.lab import notebook_folder
 from dnnkit.mytorch.cells import MODULES, exported_cells, notebooks
 from dnnkit.mytorch.files import sealed, write
-from dnnkit.mytorch.module import PACKAGE, Module, compose, gaps_of
+from dnnkit.mytorch.module import PACKAGE, Gap, Module, compose, gaps_of, is_written
 
 __all__ = ["Library", "Module", "borrow", "gather"]
 
+WIDTH = 80
 INIT = '"""Your own library. Each module says which notebooks it came from."""\n'
 
 
 @dataclass(frozen=True, repr=False)
 class Library:
-    """What was gathered into `folder`, and the copies made of files that were overwritten. Shows as a summary."""
+    """What was gathered into `folder`, and the copies made of files that were overwritten. Shows as a summary.
+
+    `unsaved` names what the saved notebook has not filled in, and the running one has.
+    """
 
     folder: Path
     modules: dict[str, Module]
     backups: list[Path]
+    unsaved: list[str]
 
     def __repr__(self) -> str:
-        lines = [f"{self.folder.name}/ in {self.folder.parent}", *map(str, self.modules.values())]
-        return "\n".join(lines + [f"  your edited file is kept as {backup.name}" for backup in self.backups])
+        lines = [line for module in self.modules.values() for line in str(module).split("\n")]
+        if self.unsaved:
+            lines.append(f"  defined here but not saved: {', '.join(self.unsaved)}; save, and run this cell again")
+        lines += [f"  your edited file is kept as {backup.name}" for backup in self.backups]
+        return "\n".join([f"{self.folder.name}/ in {self.folder.parent}", *map(_wrapped, lines)])
+
+
+def _wrapped(line: str) -> str:
+    """A line broken between words, since a notebook breaks it anywhere."""
+    further = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.fill(line, WIDTH, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)
 
 
 def gather(folder: Path | str = ".", force: bool = False) -> Library:
@@ -56,7 +73,23 @@ def gather(folder: Path | str = ".", force: bool = False) -> Library:
     texts = {"__init__": INIT} | {name: module.text for name, module in modules.items()}
     backups = write(place / PACKAGE, {f"{name}.py": sealed(text) for name, text in texts.items()}, force)
     _make_importable(place)
-    return Library(place / PACKAGE, modules, backups)
+    gaps = [gap for module in modules.values() for own in module.gaps.values() for gap in own]
+    return Library(place / PACKAGE, modules, backups, list(_unsaved(gaps)))
+
+
+def _unsaved(gaps: list[Gap]) -> Iterator[str]:
+    """What of the gaps the running notebook has filled in."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    here: dict[str, Any] = shell.user_ns if shell else {}
+    for gap in gaps:
+        name, _, method = gap.name.partition(".")
+        found = here.get(name)
+        if method:
+            found = getattr(found, method, None)
+        if getattr(found, "__module__", "") == "__main__" and is_written(found):
+            yield gap.name
 
 
 def borrow(module: str, *names: str, folder: Path | str = ".") -> ModuleType:

@@ -8,6 +8,7 @@ import keyword
 import re
 import symtable
 import warnings
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 from dnnkit.layers import Linear
 from dnnkit.mytorch.cells import Cell
 
-__all__ = ["PACKAGE", "Gap", "Module", "compose", "gaps_of"]
+__all__ = ["PACKAGE", "Gap", "Module", "compose", "gaps_of", "is_written"]
 
 PACKAGE = "mytorch"
 AGAIN = "save it, and gather again (`dnnkit mytorch`)."
@@ -208,11 +209,21 @@ def _refusal(gap: Gap) -> str:
 
 def gaps_of(value: Any) -> list[Gap]:
     """What still refuses to be called of a gathered function, or of the methods of a class."""
-    methods = [getattr(value, name) for name in dir(value)] if isinstance(value, type) else []
-    codes = [getattr(inspect.unwrap(function), "__code__", None) for function in (value, *methods)]
-    texts = [text for code in codes if code for text in code.co_consts if isinstance(text, str)]
-    found = filter(None, map(REFUSAL.fullmatch, texts))
+    found = filter(None, map(REFUSAL.fullmatch, _texts(value)))
     return [Gap(name, notebook, error or "") for name, error, notebook in (match.groups() for match in found)]
+
+
+def is_written(value: Any) -> bool:
+    """Whether no TODO stands any more in a function, or in the methods of a class, of a running notebook."""
+    return not any(text.startswith("TODO") for text in _texts(value))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in the code of a function, or of the methods of a class."""
+    methods = [getattr(value, name, None) for name in dir(value)] if isinstance(value, type) else []
+    for function in (value, *methods):
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        yield from (text for text in getattr(code, "co_consts", ()) if isinstance(text, str))
 
 
 def _globals_used(source: str) -> set[str]:

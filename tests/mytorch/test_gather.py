@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -196,7 +197,7 @@ def test_a_broken_cell_breaks_itself_alone(save: Save, tmp_path: Path, broken: s
         NotImplementedError, match=rf"{name} does not run \({trouble}.*: mend its cell in notebook 02_m"
     ):
         eval(called, vars(module))
-    assert re.search(rf"to mend in 02_matrix \({trouble}.*\): {name}\n", repr(library))
+    assert re.search(rf"to mend in 02_matrix \({trouble}.*\): {name} ", " ".join(repr(library).split()))
 
 
 def test_a_cell_that_defines_nothing_readable_is_known_by_its_title(save: Save, tmp_path: Path) -> None:
@@ -270,6 +271,38 @@ def test_what_is_still_a_stub_cannot_be_borrowed(save: Save, tmp_path: Path) -> 
     )
     with pytest.raises(CourseError, match=r"has no RNNCell\.forward \(notebook 07_rnn_classifier\) yet"):
         borrow("rnn_cell", "RNNCell", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("run_here", "unsaved"),
+    [
+        ("def double(x):\n    return 2 * x\n" + CELL.replace(TODO, "return x"), ["double", "RNNCell.forward"]),
+        (f"def double(x):\n    {TODO}\n" + CELL, []),
+        ("from operator import neg as double", []),
+        ("double = 3\nclass RNNCell: pass", []),
+        ("", []),
+    ],
+)
+def test_what_is_filled_in_and_not_saved_is_told(
+    save: Save, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_here: str, unsaved: list[str]
+) -> None:
+    here = {"__name__": "__main__", "np": np}
+    exec(run_here, here)
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: SimpleNamespace(user_ns=here))
+    save("01_conv", f"#| export conv\ndef double(x):\n    {TODO}\n")
+    save("07_rnn_classifier", CELL)
+    library = gather(tmp_path)
+    assert library.unsaved == unsaved
+    told = "defined here but not saved: double, RNNCell.forward; save, and run this cell again"
+    assert (told in " ".join(repr(library).split())) is bool(unsaved)
+
+
+def test_the_summary_breaks_between_words(save: Save, tmp_path: Path) -> None:
+    functions = [f"function_number_{i}" for i in range(20)]
+    save("01_conv", "#| export conv\n" + "".join(f"def {name}():\n    {TODO}\n" for name in functions))
+    first, *lines = repr(gather(tmp_path)).split("\n")
+    assert max(map(len, lines)) <= 80
+    assert set(functions) <= set(" ".join(lines).replace(",", "").split())
 
 
 def test_a_stub_that_a_later_cell_fills_in_can_be_borrowed(save: Save, tmp_path: Path) -> None:
