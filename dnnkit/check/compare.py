@@ -194,7 +194,8 @@ def _scalar_difference(place: _Place, got: Any, expected: Any) -> Difference | N
     else:
         right_kind = isinstance(got, (int, float))
     if not right_kind:
-        value = f", {_brief(got)}" if got else ""  # of a form only the kind is told, the value is blanked
+        blank = type(got) in (int, float, str) and not got  # of a form only the kind is looked at
+        value = "" if blank else f", {_brief(got)}"
         shown = f"{name} is {_kind(got)}{value}; {wanted} was expected"
         return Difference("type", f"{told} has the wrong type; {wanted} was expected", shown)
     if got == expected or (isinstance(expected, float) and close(_as_float(got), expected)):

@@ -47,6 +47,7 @@ def test_right(got, expected):
         (1, True, "type"),
         ("7", 7, "type"),
         (np.array(7), 7, "type"),
+        (ARRAY, 7, "type"),
         ([7], 7, "type"),
         (2j, 2.0, "type"),
         (8, 7, "value"),
