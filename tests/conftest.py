@@ -11,6 +11,7 @@ import time
 import urllib.request
 from importlib.util import find_spec
 
+import numpy as np
 import pytest
 
 ARGUMENTS = [
@@ -40,6 +41,22 @@ OPTIONS = [
     "--ServerApp.allow_root=True",
     "--LabApp.expose_app_in_browser=True",
 ]
+
+
+@pytest.fixture(scope="module")
+def no_lucky_memory():
+    """np.empty holds nan, so that nothing is right by what happened to lie in memory before."""
+    empty = np.empty
+
+    def holding_nan(*args, **kwargs):
+        array = empty(*args, **kwargs)
+        if array.dtype.kind == "f":
+            array.fill(np.nan)
+        return array
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np, "empty", holding_nan)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ def unexplained(descriptions):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.usefixtures("no_lucky_memory")
 def test_mutants_are_killed(mutated, prepared):
     """Of the reference and of another right answer, by the hidden cases of the items that ask for it."""
     answer, names = mutated
