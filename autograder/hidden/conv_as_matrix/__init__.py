@@ -216,7 +216,7 @@ def _conv_matrix_2d(rng: np.random.Generator) -> Groups:
     )
 
 
-_W = np.array([2.0, 1.0, -3.0])
+_W = np.array([2.0, 1.5, -3.0])
 _IMAGE = np.array([[[[1.0, -2.0], [3.0, 5.0], [-4.0, 6.0]], [[7.0, 0.5], [-8.0, 9.0], [2.5, -6.0]]]])
 _PAIR = np.concatenate([_IMAGE[:, :, :, :1], _IMAGE[:, :, :, 1:]])
 _FILTER = np.array([[[[1.0, 2.0], [-3.0, 0.5]], [[4.0, -1.0], [2.0, 3.0]]]])
@@ -242,8 +242,8 @@ _VISIBLE: dict[str, tuple[Case, ...]] = {
         Case("stride and padding, one filter, bias", (_IMAGE, _FILTER[..., :1], _BIAS[:1], 2, 1)),
     ),
     "conv_matrix_2d": (
-        Case("a wide image, a filter of one row", (np.array([[2.0, -1.0]]), 2, 3)),
-        Case("a high image", (np.array([[1.0, 2.0], [3.0, 4.0]]), 4, 3)),
+        Case("a wide image, a filter of one row", (np.array([[2.5, -1.0]]), 2, 3)),
+        Case("a high image", (np.array([[1.0, 2.0], [3.5, 4.0]]), 4, 3)),
     ),
 }
 

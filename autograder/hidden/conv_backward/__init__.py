@@ -186,15 +186,15 @@ _DY_MOVED = np.array([[[[2.0, -1.0], [3.0, 0.5]], [[-4.0, 1.0], [6.0, -2.0]]]])
 _VISIBLE: dict[str, tuple[Case, ...]] = {
     "conv1d_backward_x": (
         Case("three outputs, two taps", (np.array([2.0, -1.0, 3.0]), np.array([5.0, 4.0])), untouched=True),
-        Case("two outputs, three taps", (np.array([2.0, -3.0]), np.array([1.0, 4.0, -2.0]))),
+        Case("two outputs, three taps", (np.array([2.0, -1.5]), np.array([1.0, 4.5, -2.0]))),
     ),
     "conv1d_backward_w": (
         Case("three outputs, two taps", (np.array([2.0, -1.0, 3.0]), np.array([1.0, 4.0, -2.0, 5.0])), untouched=True),
-        Case("two outputs, three taps", (np.array([2.0, -3.0]), np.array([1.0, 4.0, -2.0, 5.0]))),
+        Case("two outputs, three taps", (np.array([2.0, -1.5]), np.array([1.0, 4.0, -2.5, 5.0]))),
     ),
     "conv1d_backward_x_as_conv": (
         Case("three outputs, two taps", (np.array([2.0, -1.0, 3.0]), np.array([5.0, 4.0])), untouched=True),
-        Case("two outputs, three taps", (np.array([2.0, -3.0]), np.array([1.0, 4.0, -2.0]))),
+        Case("two outputs, three taps", (np.array([2.0, -1.5]), np.array([1.0, 4.5, -2.0]))),
     ),
     "kernel_gradient": (
         Case("3x3 image, 2x2 outputs", (_X, _DY), untouched=True),

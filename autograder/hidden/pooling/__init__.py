@@ -238,7 +238,7 @@ def _image(*rows: list[float]) -> np.ndarray:
     return np.array(rows)[None, :, :, None]
 
 
-_ROWS = ([1.0, 4.0, -2.0, 3.0], [5.0, -1.0, 8.0, 6.0], [7.0, 2.0, 9.0, -3.0])
+_ROWS = ([1.0, 4.0, -2.0, 3.0], [5.5, -1.0, 8.0, 6.0], [7.0, 2.0, 9.5, -3.0])
 _TWO_CHANNELS = np.stack([np.array(_ROWS)[None], -np.array(_ROWS)[None, ::-1]], axis=-1)
 _FORWARD = (
     Case("K = S = 2, a row left over", (_image(*_ROWS), 2, 2), untouched=True),
@@ -257,7 +257,7 @@ _VISIBLE: dict[str, tuple[Case, ...]] = {
     ),
     "maxpool2d_backward": (
         Case("K = S = 2, a row left over", (_image([3.0, -5.0]), _image(*_ROWS), 2, 2), untouched=True),
-        Case("K = 2, S = 1", (_image([3.0, -5.0, 2.0], [4.0, 6.0, -1.0]), _image(*_ROWS), 2, 1)),
+        Case("K = 2, S = 1", (_image([3.0, -5.0, 2.5], [4.0, 6.0, -1.0]), _image(*_ROWS), 2, 1)),
         Case("equal maxima", (_image([3.0]), _image([2.0, 7.0], [7.0, 7.0]), 2, 2)),
         Case("K = 1, S = 2", (_image([3.0, -5.0], [2.0, 4.0]), _image(*_ROWS), 1, 2)),
         Case("two channels", (np.array([[[[3.0, -5.0], [2.0, 4.0]]]]), _TWO_CHANNELS, 2, 2)),
