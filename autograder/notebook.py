@@ -195,8 +195,9 @@ def rebuild(submitted: NotebookNode, source: list[SourceCell], prose: Collection
     """
     known = {cell.name: cell for cell in source}
     cells = _own_cells(submitted.cells, known)
+    present = set(map(grade_id, cells))
     for position, cell in enumerate(source):
-        if any(grade_id(other) == cell.name for other in cells):
+        if cell.name in present:
             continue
         place = _behind(cells, source[:position]) if cell.locked else _before(cells, source[position + 1 :])
         cells.insert(place, _released(cell))

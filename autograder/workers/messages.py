@@ -4,7 +4,7 @@ The outputs in there were made by students, so they are never pickled, wherever 
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import nbformat
 from nbformat import NotebookNode
@@ -50,7 +50,7 @@ class Answer:
     problem: str = ""
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self))
+        return json.dumps(self, default=vars)
 
     @classmethod
     def from_json(cls, text: str) -> "Answer":
@@ -71,7 +71,7 @@ def _graded(outputs: dict, counts: dict, verdicts: dict, seconds: dict) -> Grade
 
 def pack_cells(cells: dict[str, list[Cell]]) -> str:
     """The cells to run of one submission, by notebook."""
-    return json.dumps({name: [asdict(cell) for cell in own] for name, own in cells.items()})
+    return json.dumps(cells, default=vars)
 
 
 def unpack_cells(text: str) -> dict[str, list[Cell]]:
